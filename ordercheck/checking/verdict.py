@@ -1,0 +1,98 @@
+"""What a run of the checker has found, with its evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from ordercheck.engines.transition import Label, ModelError
+from ordercheck.ir.nodes import CoverPoint, Program
+from ordercheck.ir.span import NOWHERE, Span
+from ordercheck.traces.trace import Trace
+
+
+class Outcome(Enum):
+    """What is known at the end."""
+
+    HOLDS = "holds"
+    VIOLATED = "violated"
+    INCONCLUSIVE = "inconclusive"
+
+
+class ViolationKind(Enum):
+    """What was violated, in the order in which one is preferred at the same depth."""
+
+    MODEL_ERROR = "model error"
+    STEP_INVARIANT = "step invariant"
+    INVARIANT = "invariant"
+    DEADLOCK = "deadlock"
+    REACHABLE = "reachable"
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A property that does not hold, and how to get there.
+
+    `name` is the property's ("deadlock" and the kind of a model error for those two).
+    `labels` is the canonical shortest path, beginning with an initial state's label;
+    empty for an unmet REACHABLE. `trace` is the same path replayed and explained.
+    """
+
+    name: str
+    kind: ViolationKind
+    message: str
+    span: Span = NOWHERE
+    labels: tuple[Label, ...] = ()
+    error: ModelError | None = None
+    trace: Trace | None = None
+
+    @property
+    def steps(self) -> int:
+        """Steps after the initial state."""
+        return max(0, len(self.labels) - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Every point of Program.cover, and whether the run reached it."""
+
+    points: tuple[tuple[CoverPoint, bool], ...] = ()
+
+    def missed(self, kind: str) -> tuple[CoverPoint, ...]:
+        """Points of one kind ("step", "guard", "antecedent") that were not reached."""
+        return tuple(p for p, reached in self.points if p.kind == kind and not reached)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer for one model with one set of parameters.
+
+    `states`, `transitions` and `depth` (levels; the initial states are level 1) are
+    those of finished levels; `stuck` counts states without any step, intended or not.
+    `limit` says which bound ended the search, `notes` what else restricts the answer
+    ("within the constraint small"). `violations` is empty unless VIOLATED; its first is
+    the one that counts.
+    """
+
+    model: str
+    outcome: Outcome
+    engine: str
+    program: Program = field(repr=False)
+    variant: str = ""
+    expected: str = ""
+    as_expected: bool | None = None
+    violations: tuple[Violation, ...] = ()
+    states: int = 0
+    transitions: int = 0
+    depth: int = 0
+    initial: int = 0
+    stuck: int = 0
+    seconds: float = 0.0
+    coverage: Coverage = Coverage()
+    limit: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def trace(self) -> Trace | None:
+        """The first violation's trace, if there is one."""
+        return self.violations[0].trace if self.violations else None

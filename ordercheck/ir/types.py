@@ -1,0 +1,447 @@
+"""Types of the IR and the values that inhabit them.
+
+Every engine represents values as it likes; the interpreter's representation is
+the reference and what traces, initial values and constants are written in:
+
+=============  ==========================================================
+type           value
+=============  ==========================================================
+BoolType       bool
+IntType        int
+TextType       str, one of a finite set
+EnumType       int: the member's place in the declaration, from 0
+NoneType       None
+TupleType      tuple
+ListType       tuple (the contents of a sequence, or a temporary list)
+SetType        frozenset; wherever its order shows, that is the domain's
+MapType        tuple, one entry a key of the domain; ABSENT where there is none
+BagType        tuple, one count a value of the domain
+StructType     tuple: the struct's name, then its fields
+UnionType      the value of one of the options
+TaskType       int: an index into Program.tasks
+RefType        int: an index into Program.components
+PlaceType      int: the first slot of a place (only in locals, never stored by models)
+=============  ==========================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from itertools import product
+from typing import Any, assert_never
+
+Value = Any
+"""A value of the IR in the interpreter's representation (see the table above); hashable."""
+
+
+class _Absent(Enum):
+    ABSENT = "absent"
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT = _Absent.ABSENT
+"""What a map holds for a key that it lacks."""
+
+
+@dataclass(frozen=True, slots=True)
+class NeverType:
+    """The type of no value: an empty list's items."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoolType:
+    """True or False."""
+
+
+@dataclass(frozen=True, slots=True)
+class IntType:
+    """An integer between `lo` and `hi`, inclusive; None where no bound is known.
+
+    Whatever the bounds say, arithmetic is exact up to 63 bits and an overflow is
+    a model error.
+    """
+
+    lo: int | None = None
+    hi: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TextType:
+    """A string, one of `values`."""
+
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EnumType:
+    """A member of an enumeration, by its place in the declaration."""
+
+    name: str
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoneType:
+    """None alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class TupleType:
+    """A tuple of fixed length."""
+
+    items: tuple[Type, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ListType:
+    """A list of items of one type, at most `capacity` of them (None: no bound is known)."""
+
+    item: Type
+    capacity: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetType:
+    """A set of values of a finite type."""
+
+    domain: Type
+
+
+@dataclass(frozen=True, slots=True)
+class MapType:
+    """A partial map from a finite type."""
+
+    key: Type
+    value: Type
+
+
+@dataclass(frozen=True, slots=True)
+class BagType:
+    """A multiset over a finite type, at most `capacity` values in all."""
+
+    domain: Type
+    capacity: int
+
+
+@dataclass(frozen=True, slots=True)
+class StructType:
+    """A record; two with the same name are the same type. Exceptions are structs, too."""
+
+    name: str
+    fields: tuple[tuple[str, Type], ...]
+    exception: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UnionType:
+    """One of several types, none of them a union; `T | None` is one."""
+
+    options: tuple[Type, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskType:
+    """A process or a spawned coroutine."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefType:
+    """A reference to one of these components."""
+
+    components: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceType:
+    """A local name for a place: the first slot of one of several places of one `kind`.
+
+    `kind` is the type of the slot's contents, or an ArrayShape for an array.
+    """
+
+    kind: Type | ArrayShape
+    slots: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayShape:
+    """`length` items one after another, each `item` (a type: one slot; else nested)."""
+
+    item: Type | ArrayShape
+    length: int
+
+    @property
+    def stride(self) -> int:
+        """Slots that one item takes."""
+        return self.item.size if isinstance(self.item, ArrayShape) else 1
+
+    @property
+    def size(self) -> int:
+        """Slots that the whole array takes."""
+        return self.length * self.stride
+
+
+Type = (
+    NeverType
+    | BoolType
+    | IntType
+    | TextType
+    | EnumType
+    | NoneType
+    | TupleType
+    | ListType
+    | SetType
+    | MapType
+    | BagType
+    | StructType
+    | UnionType
+    | TaskType
+    | RefType
+    | PlaceType
+)
+
+
+class NotFinite(Exception):
+    """A type whose values cannot be listed; the argument is that type."""
+
+
+def domain(kind: Type) -> Iterator[Value]:
+    """All values of a finite type, in declared order; raises NotFinite for any other."""
+    match kind:
+        case NeverType():
+            return
+        case BoolType():
+            yield from (False, True)
+        case IntType(lo=lo, hi=hi):
+            if lo is None or hi is None:
+                raise NotFinite(kind)
+            yield from range(lo, hi + 1)
+        case TextType(values=values):
+            yield from values
+        case EnumType(members=members):
+            yield from range(len(members))
+        case NoneType():
+            yield None
+        case TupleType(items=items):
+            yield from product(*(tuple(domain(item)) for item in items))
+        case SetType(domain=inner):
+            values = tuple(domain(inner))
+            for bits in range(1 << len(values)):
+                yield frozenset(v for k, v in enumerate(values) if bits >> k & 1)
+        case StructType(name=name, fields=fields):
+            for row in product(*(tuple(domain(item)) for _, item in fields)):
+                yield (name, *row)
+        case UnionType(options=options):
+            for option in options:
+                yield from domain(option)
+        case RefType(components=components):
+            yield from components
+        case ListType(item=item, capacity=int(capacity)):
+            values = tuple(domain(item))
+            for length in range(capacity + 1):
+                yield from product(values, repeat=length)
+        case ListType() | MapType() | BagType() | TaskType() | PlaceType():
+            raise NotFinite(kind)
+        case _:
+            assert_never(kind)
+
+
+def size(kind: Type) -> int:
+    """How many values a finite type has; raises NotFinite for any other."""
+    match kind:
+        case NeverType():
+            return 0
+        case BoolType():
+            return 2
+        case IntType(lo=lo, hi=hi):
+            if lo is None or hi is None:
+                raise NotFinite(kind)
+            return max(0, hi - lo + 1)
+        case TextType(values=values):
+            return len(values)
+        case EnumType(members=members):
+            return len(members)
+        case NoneType():
+            return 1
+        case TupleType(items=items):
+            return _product(items)
+        case SetType(domain=inner):
+            width = size(inner)
+            if width > 24:
+                raise NotFinite(kind)
+            return int(1 << width)
+        case StructType(fields=fields):
+            return _product(tuple(item for _, item in fields))
+        case UnionType(options=options):
+            return sum(size(option) for option in options)
+        case RefType(components=components):
+            return len(components)
+        case ListType(item=item, capacity=int(capacity)):
+            return sum(size(item) ** length for length in range(capacity + 1))
+        case ListType() | MapType() | BagType() | TaskType() | PlaceType():
+            raise NotFinite(kind)
+        case _:
+            assert_never(kind)
+
+
+def _product(items: tuple[Type, ...]) -> int:
+    total = 1
+    for item in items:
+        total *= size(item)
+    return total
+
+
+def contains(kind: Type, value: Value) -> bool:
+    """Whether `value` is one of `kind`'s: what every store into a place checks."""
+    match kind:
+        case NeverType():
+            return False
+        case BoolType():
+            return isinstance(value, bool)
+        case IntType(lo=lo, hi=hi):
+            return (
+                isinstance(value, int)
+                and not isinstance(value, bool)
+                and (lo is None or lo <= value)
+                and (hi is None or value <= hi)
+            )
+        case TextType(values=values):
+            return value in values
+        case EnumType(members=members):
+            return isinstance(value, int) and 0 <= value < len(members)
+        case NoneType():
+            return value is None
+        case TupleType(items=items):
+            return (
+                isinstance(value, tuple)
+                and len(value) == len(items)
+                and all(contains(item, each) for item, each in zip(items, value, strict=True))
+            )
+        case ListType(item=item, capacity=capacity):
+            return (
+                isinstance(value, tuple)
+                and (capacity is None or len(value) <= capacity)
+                and all(contains(item, each) for each in value)
+            )
+        case SetType(domain=inner):
+            return isinstance(value, frozenset) and all(contains(inner, each) for each in value)
+        case MapType(value=item):
+            return isinstance(value, tuple) and all(
+                each is ABSENT or contains(item, each) for each in value
+            )
+        case BagType(capacity=capacity):
+            return isinstance(value, tuple) and sum(value) <= capacity
+        case StructType(name=name, fields=fields):
+            return (
+                isinstance(value, tuple)
+                and bool(value)
+                and value[0] == name
+                and all(contains(item, each) for (_, item), each in zip(fields, value[1:], strict=True))
+            )
+        case UnionType(options=options):
+            return any(contains(option, value) for option in options)
+        case TaskType() | PlaceType():
+            return isinstance(value, int)
+        case RefType(components=components):
+            return value in components
+        case _:
+            assert_never(kind)
+
+
+def join(left: Type, right: Type) -> Type:
+    """The smallest type that holds the values of both."""
+    if left == right:
+        return left
+    match left, right:
+        case NeverType(), other:
+            return other
+        case other, NeverType():
+            return other
+        case IntType(), IntType():
+            return IntType(_least(left.lo, right.lo), _most(left.hi, right.hi))
+        case TextType(), TextType():
+            return TextType(tuple(dict.fromkeys(left.values + right.values)))
+        case ListType(), ListType():
+            return ListType(join(left.item, right.item), _most(left.capacity, right.capacity))
+        case TupleType(), TupleType() if len(left.items) == len(right.items):
+            return TupleType(tuple(map(join, left.items, right.items)))
+        case SetType(), SetType():
+            return SetType(join(left.domain, right.domain))
+        case MapType(), MapType():
+            return MapType(join(left.key, right.key), join(left.value, right.value))
+        case StructType(), StructType() if left.name == right.name:
+            fields = tuple(
+                (name, join(a, b))
+                for (name, a), (_, b) in zip(left.fields, right.fields, strict=True)
+            )
+            return StructType(left.name, fields, left.exception)
+        case RefType(), RefType():
+            return RefType(tuple(sorted({*left.components, *right.components})))
+        case PlaceType(), PlaceType() if left.kind == right.kind:
+            return PlaceType(left.kind, tuple(sorted({*left.slots, *right.slots})))
+        case _:
+            return _union(left, right)
+
+
+def _union(left: Type, right: Type) -> Type:
+    options: list[Type] = []
+    for option in (*options_of(left), *options_of(right)):
+        for k, known in enumerate(options):
+            merged = join(known, option) if type(known) is type(option) else None
+            if merged is not None and not isinstance(merged, UnionType):
+                options[k] = merged
+                break
+        else:
+            options.append(option)
+    return options[0] if len(options) == 1 else UnionType(tuple(options))
+
+
+def options_of(kind: Type) -> tuple[Type, ...]:
+    """A union's options; of any other type, that type alone."""
+    return kind.options if isinstance(kind, UnionType) else (kind,)
+
+
+def _least(left: int | None, right: int | None) -> int | None:
+    return None if left is None or right is None else min(left, right)
+
+
+def _most(left: int | None, right: int | None) -> int | None:
+    return None if left is None or right is None else max(left, right)
+
+
+def blank(kind: Type) -> Value:
+    """The one fixed value that a dead slot of this type holds."""
+    match kind:
+        case BoolType():
+            return False
+        case IntType(lo=lo, hi=hi):
+            return lo if lo is not None and lo > 0 else hi if hi is not None and hi < 0 else 0
+        case TextType(values=values):
+            return values[0]
+        case EnumType() | TaskType():
+            return 0
+        case NoneType() | NeverType():
+            return None
+        case TupleType(items=items):
+            return tuple(map(blank, items))
+        case ListType():
+            return ()
+        case SetType():
+            return frozenset()
+        case MapType(key=key):
+            return (ABSENT,) * size(key)
+        case BagType(domain=inner):
+            return (0,) * size(inner)
+        case StructType(name=name, fields=fields):
+            return (name, *(blank(item) for _, item in fields))
+        case UnionType(options=options):
+            return None if NoneType() in options else blank(options[0])
+        case RefType(components=components):
+            return components[0]
+        case PlaceType(slots=slots):
+            return slots[0]
+        case _:
+            assert_never(kind)

@@ -1,0 +1,76 @@
+"""A trace: what happened, step by step, in words and values that a reader can follow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ordercheck.ir.span import NOWHERE, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that a step changed, as deep inside as the change goes: `nodes[1].log[2]`.
+
+    `before` and `after` are written as Python would write the values; empty where
+    there was, or is, nothing.
+    """
+
+    path: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Something inside a step worth telling: a task resumed or suspended, a line run.
+
+    `kind` is "resume", "suspend", "finish", "line" or "call"; `actor` whose doing it was.
+    """
+
+    kind: str
+    actor: str
+    text: str
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class TraceStep:
+    """One step. The first of a trace is the initial state, with action "start".
+
+    `state` lists every place, as written in Python; `watched` the reader's expressions.
+    `label` is (step, binding, choices), to replay it by. `turn` counts a loop's turns.
+    """
+
+    actor: str
+    action: str
+    choices: tuple[tuple[str, str], ...]
+    source: Span
+    source_text: str
+    changes: tuple[Change, ...]
+    state: tuple[tuple[str, str], ...]
+    label: tuple[int, int, tuple[int, ...]]
+    watched: tuple[tuple[str, str], ...] = ()
+    moments: tuple[Moment, ...] = ()
+    loop: str = ""
+    turn: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A finite run that ends in what is wrong.
+
+    `model` is FILE:Class, `parameters` make it again. `sentence` says what went wrong;
+    `because` are the values that make the property false. A model error's failing
+    step is the last of `steps`, with the state before it.
+    """
+
+    model: str
+    parameters: tuple[tuple[str, str], ...]
+    property: str
+    kind: str
+    sentence: str
+    because: tuple[tuple[str, str], ...]
+    property_source: Span
+    property_text: str
+    actors: tuple[str, ...]
+    steps: tuple[TraceStep, ...]

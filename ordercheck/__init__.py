@@ -1,0 +1,36 @@
+"""Checks protocol ordering and concurrency invariants before the code ships.
+
+Everything that a model's author needs is imported from here; nothing heavy is
+loaded before it is used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from ordercheck.api import verify as verify
+    from ordercheck.checking.verdict import Outcome as Outcome
+    from ordercheck.checking.verdict import Verdict as Verdict
+    from ordercheck.language import *  # noqa: F403
+
+
+def __getattr__(name: str) -> Any:
+    if name == "verify":
+        from ordercheck.api import verify
+
+        return verify
+    if name in ("Verdict", "Outcome"):
+        from ordercheck.checking import verdict
+
+        return getattr(verdict, name)
+    from ordercheck import language
+    from ordercheck.language.planned import PLANNED, Planned
+
+    if name in language.__all__:
+        return getattr(language, name)
+    if name in PLANNED:
+        return Planned(name)
+    raise AttributeError(f"module 'ordercheck' has no attribute {name!r}")

@@ -1,0 +1,211 @@
+"""What the state is made of: the ways to say which values a variable may have.
+
+A *domain* is given as one of: a Python type (`bool`, an Enum class, a struct class,
+`T | None`, `tuple[A, B]`, `frozenset[A]`, `Annotated[int, Range(0, 7)]`, `Literal`,
+`Task`), a `range`, `Ids(n)`, `optional(D)`, `either(D, …)`, `pair(D, …)`, `listing(D,
+capacity)`, `subset(D)`, a component or several, or any other iterable of values. The front end makes a type of it.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from enum import Enum
+from typing import Annotated, Any, Generic, Literal, TypeVar, cast, dataclass_transform, overload
+
+from ordercheck.language.mistakes import Mistake
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The integers from `lo` to `hi`, inclusive: for `Annotated[int, Range(0, 7)]`."""
+
+    lo: int
+    hi: int
+
+
+class Ids(Sequence[int]):
+    """`n` identities, 0 to n - 1, that a model only compares: it does not matter which is which."""
+
+    def __init__(self, n: int) -> None:
+        self.n = n
+
+    def __len__(self) -> int:
+        return self.n
+
+    @overload
+    def __getitem__(self, index: int) -> int: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[int]: ...
+    def __getitem__(self, index: int | slice) -> int | Sequence[int]:
+        """The index-th identity."""
+        return range(self.n)[index]
+
+
+@dataclass(frozen=True, slots=True)
+class Composite(Generic[T]):
+    """A domain made of others: `kind` is "either", "pair", "listing" or "subset"."""
+
+    kind: str
+    parts: tuple[object, ...]
+    capacity: int = 0
+
+    def __iter__(self) -> Iterator[T]:
+        """A domain is iterable to type checkers only."""
+        raise Mistake("E013", "this domain cannot be iterated over in set-up")
+
+
+Domain = type[T] | Iterable[T]
+
+
+def optional(domain: Domain[T]) -> Composite[T | None]:
+    """A value of the domain, or None."""
+    return Composite("either", (None, domain))
+
+
+def either(*domains: Any) -> Composite[Any]:
+    """A value of one of the domains."""
+    return Composite("either", domains)
+
+
+def pair(*domains: Any) -> Composite[Any]:
+    """A tuple with one value of each domain."""
+    return Composite("pair", domains)
+
+
+def listing(domain: Domain[T], capacity: int) -> Composite[tuple[T, ...]]:
+    """A tuple of at most `capacity` values of the domain."""
+    return Composite("listing", (domain,), capacity)
+
+
+def subset(domain: Domain[T]) -> Composite[frozenset[T]]:
+    """A frozenset of values of the domain."""
+    return Composite("subset", (domain,))
+
+
+@dataclass_transform(frozen_default=True)
+def struct(cls: type[T]) -> type[T]:
+    """A record: an immutable class with fields, compared by value; it may have methods."""
+    made = dataclass(frozen=True)(cls)
+    made.__ordercheck_struct__ = True  # type: ignore[attr-defined]
+    return made
+
+
+@dataclass_transform()
+class Failure(Exception):
+    """Base of the exceptions that a model raises and catches; annotated fields are its values."""
+
+    def __init_subclass__(cls) -> None:
+        """Give the class the constructor and the equality of a dataclass."""
+        dataclass(eq=True, unsafe_hash=True)(cls)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice(Generic[T]):
+    """One of several initial values, not yet chosen; `pick` makes this value of the root's."""
+
+    options: tuple[Any, ...]
+    pick: Callable[[Any], T]
+    root: Choice[Any] | None = None
+
+    @property
+    def origin(self) -> Choice[Any]:
+        """The choice that this value depends on."""
+        return self.root or self
+
+    def values(self) -> list[T]:
+        """The value for each option."""
+        return [self.pick(option) for option in self.options]
+
+    def map(self, function: Callable[[T], Any]) -> Any:
+        """A value that depends on this choice."""
+        return Choice(self.options, lambda option: function(self.pick(option)), self.origin)
+
+    def __getitem__(self, index: Any) -> Any:
+        """An item of whatever is chosen."""
+        return self.map(lambda value: cast(Any, value)[index])
+
+    def __bool__(self) -> bool:
+        """A choice cannot steer set-up."""
+        raise Mistake(
+            "E014",
+            "an initial choice cannot steer set-up",
+            "set-up runs once, for all choices",
+            "the places must be the same in every initial state; test the choice in a step",
+        )
+
+    def __iter__(self) -> Iterator[Any]:
+        """A choice cannot steer set-up."""
+        bool(self)
+        raise AssertionError
+
+
+def values_of(domain: object) -> list[Any]:
+    """All values of a finite domain, in declared order; raises Mistake where it is not finite."""
+    match domain:
+        case type() if domain is bool:
+            return [False, True]
+        case type() if issubclass(domain, Enum):
+            return list(domain)
+        case type() if is_dataclass(domain):
+            kinds = typing.get_type_hints(domain, include_extras=True)
+            return [domain(*row) for row in _rows([kinds[f.name] for f in fields(domain)])]
+        case types.NoneType():
+            return [None]
+        case type() if domain is types.NoneType:
+            return [None]
+        case Composite(kind="either", parts=parts):
+            return [value for part in parts for value in values_of(part)]
+        case Composite(kind="pair", parts=parts):
+            return list(_rows(list(parts)))
+        case Composite(kind="listing", parts=(part,), capacity=capacity):
+            return [row for n in range(capacity + 1) for row in _rows([part] * n)]
+        case Composite(kind="subset", parts=(part,)):
+            inner = values_of(part)
+            return [
+                frozenset(v for k, v in enumerate(inner) if bits >> k & 1)
+                for bits in range(1 << len(inner))
+            ]
+        case _:
+            return _values_of_form(domain)
+
+
+def _values_of_form(domain: object) -> list[Any]:
+    origin, arguments = typing.get_origin(domain), typing.get_args(domain)
+    if origin is Annotated:
+        bounds = [a for a in arguments[1:] if isinstance(a, Range)]
+        return list(range(bounds[0].lo, bounds[0].hi + 1)) if bounds else values_of(arguments[0])
+    if origin is Literal:
+        return list(arguments)
+    if origin in (types.UnionType, typing.Union):
+        return [value for part in arguments for value in values_of(part)]
+    if origin is tuple and Ellipsis not in arguments:
+        return list(_rows(list(arguments)))
+    if origin is frozenset:
+        return values_of(Composite("subset", arguments))
+    if isinstance(domain, Iterable) and not isinstance(domain, str | type):
+        return list(domain)
+    raise Mistake(
+        "E013",
+        f"the values of {domain_name(domain)} cannot be listed",
+        "which values, one by one?",
+        "give a range, an Enum class, or the values themselves",
+    )
+
+
+def _rows(parts: list[object]) -> Iterator[tuple[Any, ...]]:
+    if not parts:
+        yield ()
+        return
+    for value in values_of(parts[0]):
+        for rest in _rows(parts[1:]):
+            yield (value, *rest)
+
+
+def domain_name(domain: object) -> str:
+    """How to call a domain in a message."""
+    return getattr(domain, "__name__", None) or str(domain)

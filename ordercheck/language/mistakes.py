@@ -1,0 +1,64 @@
+"""Mistakes in a model's set-up: raised where they are made, shown by the front end."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import CodeType, FrameType
+
+PACKAGE = str(Path(__file__).resolve().parent.parent)
+"""The folder of ordercheck's own code, whose frames no author wants to see."""
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A stretch of source, lines and columns from 1; the end column is exclusive."""
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+class Mistake(Exception):
+    """What an author got wrong in set-up: what, what to ask at the caret, what would be right.
+
+    `code` is the diagnostic's, as in docs/errors.md; `at` is where, by default the
+    nearest line of the author's that is running.
+    """
+
+    def __init__(
+        self, code: str, headline: str, label: str = "", help: str = "", at: Location | None = None
+    ) -> None:
+        super().__init__(headline)
+        self.code = code
+        self.headline = headline
+        self.label = label
+        self.help = help
+        self.at = at or here()
+
+
+def here() -> Location | None:
+    """The expression of the author's that is being evaluated now; None when there is none."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(PACKAGE):
+        frame = frame.f_back
+    return None if frame is None else locate(frame.f_code, frame.f_lasti)
+
+
+def locate(code: CodeType, instruction: int) -> Location | None:
+    """The source of one instruction (an offset into the byte code)."""
+    for k, (line, end_line, column, end_column) in enumerate(code.co_positions()):
+        if 2 * k == instruction:
+            if line is None:
+                return None
+            return Location(
+                code.co_filename,
+                line,
+                (column or 0) + 1,
+                end_line or line,
+                (end_column or 0) + 1,
+            )
+    return None

@@ -1,0 +1,156 @@
+"""Models, components, parameters, variants and specs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar, cast, get_type_hints
+
+from ordercheck.language.domains import Choice
+from ordercheck.language.mistakes import Location, Mistake, here
+from ordercheck.language.places import Variable
+
+T = TypeVar("T")
+M = TypeVar("M")
+
+
+class Component:
+    """An object with state of its own: variables, places, components, and what works on them.
+
+    Whatever `__init__` assigns to an attribute that is not declared as a variable
+    is a constant of the steps.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        declared: dict[str, Variable] = self.__dict__.setdefault("_declared", {})
+        if isinstance(value, Variable):
+            declared[name] = value
+            object.__setattr__(self, name, value.initial)
+        elif isinstance(value, Choice) and name not in declared:
+            declared[name] = Variable(value, value, here())
+            object.__setattr__(self, name, value)
+        else:
+            object.__setattr__(self, name, value)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A value that a model is run with."""
+
+    name: str
+    default: Any
+    lo: int | None = None
+    hi: int | None = None
+    choices: tuple[Any, ...] = ()
+    help: str = ""
+    type: Any = None
+    at: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Declared:
+    parameter: Parameter
+
+
+def param(
+    default: T,
+    *,
+    lo: int | None = None,
+    hi: int | None = None,
+    choices: Iterable[T] = (),
+    help: str = "",
+) -> T:
+    """A parameter of a model, with its default; set with `--set name=value` or a variant."""
+    return cast(T, _Declared(Parameter("", default, lo, hi, tuple(choices), help, at=here())))
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What a variant is expected to do; `property` only where it is to be violated."""
+
+    holds: bool
+    property: str = ""
+
+    def __str__(self) -> str:
+        return "holds" if self.holds else f"violates {self.property}".rstrip()
+
+
+def holds() -> Expectation:
+    """All properties hold."""
+    return Expectation(True)
+
+
+def violates(property: str) -> Expectation:
+    """This property is violated: its name, "deadlock", or a kind of model error."""
+    return Expectation(False, property)
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A named set of parameters, with what is expected of it."""
+
+    name: str
+    parameters: Mapping[str, Any]
+    expect: Expectation | None = None
+    at: Location | None = None
+
+
+def variant(name: str, *, expect: Expectation | None = None, **parameters: Any) -> Variant:
+    """A variant of a model: its name, its parameters, what comes out."""
+    return Variant(name, parameters, expect, here())
+
+
+class Spec(Generic[M]):
+    """Properties that can be attached to any model with the state that they need.
+
+    `M` is a Protocol that says what the model must have; each property is a method
+    with the model as its argument.
+    """
+
+
+class Model(Component):
+    """A model: parameters, `setup` that builds the state, steps, properties, variants."""
+
+    specs: ClassVar[list[type[Spec[Any]]]] = []
+    variants: ClassVar[list[Variant]] = []
+    deadlock: ClassVar[bool] = True
+    _parameters: ClassVar[dict[str, Parameter]] = {}
+
+    def __init_subclass__(cls) -> None:
+        """Collect the class's parameters; their names become its defaults."""
+        hints: dict[str, Any] | None = None
+        own: dict[str, Parameter] = {}
+        for name, value in list(vars(cls).items()):
+            if isinstance(value, _Declared):
+                hints = _hints(cls) if hints is None else hints
+                p = value.parameter
+                kind = hints.get(name, type(p.default))
+                own[name] = Parameter(name, p.default, p.lo, p.hi, p.choices, p.help, kind, p.at)
+                setattr(cls, name, p.default)
+        cls._parameters = {**cls._parameters, **own}
+
+    def __init__(self, **parameters: Any) -> None:
+        for name, known in self._parameters.items():
+            object.__setattr__(self, name, parameters.pop(name, known.default))
+        if parameters:
+            unknown = next(iter(parameters))
+            raise Mistake(
+                "E021",
+                f"{type(self).__name__} has no parameter {unknown!r}",
+                help=f"it has: {', '.join(self._parameters) or 'none'}",
+            )
+
+    def setup(self) -> None:
+        """Build the state: declare variables and places, make components."""
+
+    @classmethod
+    def declared_parameters(cls) -> tuple[Parameter, ...]:
+        """The parameters in order of declaration."""
+        return tuple(cls._parameters.values())
+
+
+def _hints(cls: type) -> dict[str, Any]:
+    try:
+        return get_type_hints(cls)
+    except (NameError, TypeError, AttributeError):
+        return {}

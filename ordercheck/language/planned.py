@@ -1,0 +1,43 @@
+"""Names of the language that are not there yet: using one is a mistake that says so."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from ordercheck.language.mistakes import Mistake
+
+PLANNED = {
+    "always_eventually": "liveness",
+    "AsyncioLoop": "the asyncio loop",
+    "cancel": "cancellation",
+    "Channel": "channels with faults",
+    "eventually": "liveness",
+    "JsLoop": "JavaScript's loop",
+    "leads_to": "liveness",
+    "refines": "refinement",
+    "scenario": "scenarios",
+    "spawn": "spawned tasks",
+    "strong": "fairness",
+    "weak": "fairness",
+}
+"""What is planned, and what it belongs to."""
+
+
+class Planned:
+    """Stands for a name that is not there yet."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def refuse(self) -> NoReturn:
+        """Say that it is not there yet."""
+        raise Mistake(
+            "E090",
+            f"{self.name} is not there yet",
+            f"{PLANNED[self.name]}: planned",
+            "docs/language.md lists what is there",
+        )
+
+    def __call__(self, *_: Any, **__: Any) -> Any:
+        """Say that it is not there yet."""
+        self.refuse()

@@ -1,0 +1,85 @@
+"""The kernel under all loops: tasks, and how they are suspended and resumed.
+
+The front end compiles these by name. Called outside a model's step they raise
+Mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Generator, Iterable
+from typing import Any, NoReturn, TypeVar, cast
+
+from ordercheck.language.domains import Choice
+from ordercheck.language.mistakes import Mistake
+
+T = TypeVar("T")
+
+
+class Task:
+    """A value that stands for one process, or one member of a family of them."""
+
+
+def outside(name: str) -> NoReturn:
+    """Raise the mistake of calling a step's primitive outside a step."""
+    raise Mistake("E020", f"{name}() works in steps only", "this runs in set-up")
+
+
+class Suspension(Awaitable[None]):
+    """What `await` ends a step at."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        """Suspend the task."""
+        outside(self.name)
+        yield
+
+
+def current() -> Task:
+    """The task that runs."""
+    outside("current")
+
+
+def task_of(process: Callable[..., Any], *member: Any) -> Task:
+    """The task of a process (`task_of(self.hub)`), or of one member of a family."""
+    outside("task_of")
+
+
+def park() -> Suspension:
+    """Suspend until somebody resumes the task."""
+    return Suspension("park")
+
+
+def step() -> Suspension:
+    """End the step here; the task may go on in any later step (free tasks only)."""
+    return Suspension("step")
+
+
+def until(condition: bool) -> Suspension:
+    """Suspend until the condition holds; the test and what follows are one step (free tasks only)."""
+    return Suspension("until")
+
+
+def resume(task: Task) -> None:
+    """Run a task to its next suspension, now."""
+    outside("resume")
+
+
+def restart(task: Task) -> None:
+    """Put a task back before its first statement."""
+    outside("restart")
+
+
+def choose(options: Iterable[T], name: str = "") -> T:
+    """One of several values: all are tried, and the trace shows which was taken.
+
+    In set-up: an initial value that may be any of them. `name` is what the trace
+    calls it; by default, the name that it is bound to.
+    """
+    return cast(T, Choice(tuple(options), lambda option: option))
+
+
+def require(condition: object) -> None:
+    """Unless the condition holds, this way of taking the step does not exist."""
+    outside("require")

@@ -1,0 +1,1 @@
+"""What people read: diagnostics, tables, traces and diagrams, for a terminal and as JSON."""

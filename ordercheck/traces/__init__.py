@@ -1,0 +1,1 @@
+"""Traces: what happened on the way to what is wrong, as data."""

@@ -12,12 +12,16 @@ class Change:
     """One thing that a step changed, as deep inside as the change goes: `nodes[1].log[2]`.
 
     `before` and `after` are written as Python would write the values; empty where
-    there was, or is, nothing.
+    there was, or is, nothing. `how` says in words what happened to a collection
+    ("appended 2"); empty where before and after say it all. `hidden`: inside a
+    library's component, of less interest.
     """
 
     path: str
     before: str
     after: str
+    how: str = ""
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +41,10 @@ class Moment:
 class TraceStep:
     """One step. The first of a trace is the initial state, with action "start".
 
-    `state` lists every place, as written in Python; `watched` the reader's expressions.
-    `label` is (step, binding, choices), to replay it by. `turn` counts a loop's turns.
+    `phrase` tells the action in words, to be read after the actor ("starts, and waits
+    at line 36"). `state` lists every place, as written in Python; `watched` the reader's
+    expressions. `label` is (step, binding, choices), to replay it by. `turn` counts the
+    turns of `loop`, from 1.
     """
 
     actor: str
@@ -53,6 +59,7 @@ class TraceStep:
     moments: tuple[Moment, ...] = ()
     loop: str = ""
     turn: int = 0
+    phrase: str = ""
 
 
 @dataclass(frozen=True, slots=True)

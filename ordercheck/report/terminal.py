@@ -1,0 +1,216 @@
+"""A trace for a terminal: what went wrong, how it came about, why that is wrong, and a diagram.
+
+Written for somebody who never saw a model checker: whole words, one thing a line,
+and only what changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ordercheck.ir.span import Span
+from ordercheck.report.sequence import render_sequence
+from ordercheck.report.style import Style
+from ordercheck.report.text import columns, counted, elide, fold, pad, printable, shown_path
+from ordercheck.traces.trace import Change, Trace, TraceStep
+
+BODY = 7
+"""Columns before what belongs to a step."""
+MOST_PLACES = 12
+"""Places of the initial state that are listed."""
+MOST_LINES = 3
+"""Lines that one value may take."""
+
+
+def render_trace(trace: Trace, style: Style) -> str:
+    """The whole trace. Ends in a newline."""
+    parts = [
+        _paragraph(trace.sentence, style, bold=True),
+        *_steps(trace, style),
+        _verdict(trace, style),
+        render_sequence(trace, style),
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def _paragraph(text: str, style: Style, bold: bool = False) -> str:
+    lines = fold(printable(text), style.width)
+    return "".join((style.bold(line) if bold else line) + "\n" for line in lines)
+
+
+# --- steps --------------------------------------------------------------------------
+
+
+def _steps(trace: Trace, style: Style) -> Iterator[str]:
+    width = max(3, len(str(len(trace.steps))))
+    for number, step in enumerate(trace.steps):
+        failing = trace.kind == "model error" and number > 0 and number == len(trace.steps) - 1
+        previous = trace.steps[number - 1] if number else None
+        lines = _start(trace, step, style) if number == 0 else _step(step, previous, failing, style)
+        first, *rest = lines
+        yield "\n".join([f"{style.bold(f'{number:>{width}}')}  {first}", *rest]) + "\n"
+
+
+def _start(trace: Trace, step: TraceStep, style: Style) -> list[str]:
+    """The initial state: what was chosen, and the places that matter later."""
+    later = {_root(change.path) for each in trace.steps[1:] for change in each.changes}
+    later.update(_root(path) for path, _ in trace.because)
+    chosen = dict(step.choices)
+    told = [(path, value) for path, value in step.state if _root(path) in later]
+    told = [(path, value) for path, value in told if path not in chosen]
+    rest = len(step.state) - len(told) - len([path for path, _ in step.state if path in chosen])
+    dropped = told[MOST_PLACES:]
+    lines = [style.name("The beginning")]
+    lines += _pairs(step.choices, style, separator="is chosen to be")
+    lines += _pairs(told[:MOST_PLACES], style)
+    lines += _pairs(_watched(step, None), style)
+    if dropped:
+        lines.append(_note(f"and {counted(len(dropped), 'more place')}", style))
+    if rest > 0 and not told and not step.choices:
+        lines.append(_note(f"{counted(rest, 'place')}, none of which changes", style))
+    return lines
+
+
+def _root(path: str) -> str:
+    return path.split("[", 1)[0]
+
+
+def _step(step: TraceStep, previous: TraceStep | None, failing: bool, style: Style) -> list[str]:
+    lines = [_title(step, failing, style)]
+    lines += _pairs(step.choices, style, separator="is chosen to be")
+    lines += _source(step.source, step.source_text, style)
+    shown = [change for change in step.changes if not change.hidden] or list(step.changes)
+    lines += _changes(shown, style)
+    lines += _pairs(_watched(step, previous), style)
+    if not step.changes and not failing:
+        lines.append(_note("changes nothing", style))
+    return lines
+
+
+def _title(step: TraceStep, failing: bool, style: Style) -> str:
+    phrase = step.phrase or (step.action if step.action != step.actor else "")
+    turn = f"turn {step.turn} of {step.loop}" if step.turn else ""
+    room = style.width - 5 - (columns(turn) + 2 if turn else 0)
+    actor = elide(printable(step.actor), room, style.ellipsis)
+    text = printable(phrase)
+    joint = "" if not text else " " if step.phrase else ": "
+    text = elide(text, max(0, room - columns(actor) - len(joint)), style.ellipsis)
+    title = f"{style.name(actor)}{joint}{style.bad(text) if failing else text}"
+    if not turn:
+        return title
+    used = columns(actor) + len(joint) + columns(text)
+    return title + " " * (room - used + 2) + style.dim(turn)
+
+
+def _source(span: Span, text: str, style: Style) -> list[str]:
+    if not span.file:
+        return []
+    room = style.width - BODY
+    where = f"{shown_path(span.file)}:{span.line}"
+    code = printable(text.strip())
+    if columns(where) + 3 + columns(code) > room:
+        where = f"{span.file.replace(chr(92), '/').rsplit('/', 1)[-1]}:{span.line}"
+    where = elide(where, room // 2, style.ellipsis)
+    code = elide(code, room - columns(where) - 3, style.ellipsis)
+    return [f"{' ' * BODY}{style.place(where)}   {style.dim(code)}".rstrip()]
+
+
+def _changes(changes: Sequence[Change], style: Style) -> list[str]:
+    paths = [printable(change.path) for change in changes]
+    return [
+        line
+        for change, path in zip(changes, _aligned(paths, style), strict=True)
+        for line in _labelled(path, _change(change, path, style), style)
+    ]
+
+
+def _change(change: Change, path: str, style: Style) -> str:
+    before, after = printable(change.before), printable(change.after)
+    if not change.before:
+        return f"(none) {style.arrow} {after}" if change.after else ""
+    if not change.after:
+        return f"{before} {style.arrow} (none)"
+    room = style.width - BODY - columns(path) - 2
+    plain = f"{before} {style.arrow} {after}"
+    if columns(plain) <= room:
+        return plain
+    if change.how:
+        told = f"{printable(change.how)}; now "
+        return told + elide(after, max(room - columns(told), room // 2), style.ellipsis)
+    half = (MOST_LINES * room) // 2 - 4
+    return (
+        f"{elide(before, half, style.ellipsis)} {style.arrow} {elide(after, half, style.ellipsis)}"
+    )
+
+
+def _watched(step: TraceStep, previous: TraceStep | None) -> list[tuple[str, str]]:
+    known = dict(previous.watched) if previous else {}
+    return [(text, value) for text, value in step.watched if known.get(text) != value]
+
+
+def _pairs(
+    pairs: Sequence[tuple[str, str]], style: Style, separator: str = "=", indent: int = BODY
+) -> list[str]:
+    names = _aligned([printable(name) for name, _ in pairs], style)
+    return [
+        line
+        for (_, value), name in zip(pairs, names, strict=True)
+        for line in _labelled(name, f"{separator} {printable(value)}", style, indent)
+    ]
+
+
+def _aligned(names: list[str], style: Style) -> list[str]:
+    """Names of one width, unless some are much longer than the others."""
+    most = style.width // 3
+    width = max((columns(name) for name in names if columns(name) <= most), default=0)
+    return [pad(name, width) for name in names]
+
+
+def _labelled(name: str, text: str, style: Style, indent: int = BODY) -> list[str]:
+    """`name  text`, folded to MOST_LINES lines below each other."""
+    name = elide(name, style.width // 2, style.ellipsis)
+    gap = 1 if text.startswith("=") else 2
+    start = indent + columns(name) + gap
+    room = style.width - start
+    text = elide(text, room * MOST_LINES - room // 4, style.ellipsis)
+    first, *rest = fold(text, room)
+    return [f"{' ' * indent}{name}{' ' * gap}{first}", *(" " * start + line for line in rest)]
+
+
+def _note(text: str, style: Style) -> str:
+    return " " * BODY + style.dim(f"({text})")
+
+
+# --- what is wrong ------------------------------------------------------------------
+
+
+def _verdict(trace: Trace, style: Style) -> str:
+    last = len(trace.steps) - 1
+    after = f"after step {last}" if last else "at the beginning"
+    match trace.kind:
+        case "invariant":
+            title = f"{trace.property} must be true at every moment. It is false {after}:"
+        case "step invariant":
+            title = f"{trace.property} must be true of every step. It is false of step {last}:"
+        case "deadlock":
+            title = f"Nothing can happen {after}, and that is not meant to be the end:"
+        case "model error":
+            title = f"Step {last} cannot be finished:" if last else "There is no beginning:"
+        case _:
+            title = f"{trace.property}:"
+    lines = [style.bold(line) for line in fold(title, style.width)]
+    lines += _quoted(trace, style)
+    if trace.because:
+        lines.append("  because" if trace.kind != "deadlock" else "  Who waits, and where:")
+        lines += _pairs(trace.because, style, "=" if trace.kind != "deadlock" else " ", indent=4)
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(trace: Trace, style: Style) -> list[str]:
+    span = trace.property_source
+    text = trace.property_text.rstrip()
+    lines = [f"  {style.place(f'{shown_path(span.file)}:{span.line}')}"] if span.file else []
+    if text:
+        rows = [printable(line) for line in text.split("\n")]
+        lines += [f"  {style.bar} {elide(row, style.width - 4, style.ellipsis)}" for row in rows]
+    return lines

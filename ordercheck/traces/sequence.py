@@ -1,0 +1,106 @@
+"""A trace as a sequence diagram: lifelines, and rows that say who does what; drawn elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from ordercheck.traces.trace import Trace, TraceStep
+
+START = "start"
+"""The action of a trace's first step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One thing that happens on a lifeline; `target` is another that it sets going, or "".
+
+    `step` is 0 on the further rows of a step. After `ends` the lifeline is over.
+    """
+
+    step: int
+    lane: int
+    text: str
+    target: int | None = None
+    loop: str = ""
+    turn: int = 0
+    ends: bool = False
+    fails: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Diagram:
+    """Lifelines by name, and rows in the order of time.
+
+    `idle` are actors that do nothing in this trace; `merged` share the last
+    lifeline because there was no room for one each.
+    """
+
+    lanes: tuple[str, ...]
+    rows: tuple[Row, ...]
+    idle: tuple[str, ...] = ()
+    merged: tuple[str, ...] = ()
+
+
+def diagram(trace: Trace, most: int) -> Diagram:
+    """The trace on at most `most` lifelines: those with most to tell, in the trace's order."""
+    acts = Counter(actor for step in trace.steps[1:] for actor in _actors_of(step))
+    order = list(dict.fromkeys((*trace.actors, *acts)))
+    active = [actor for actor in order if acts[actor]]
+    idle = tuple(actor for actor in order if not acts[actor])
+    lanes, merged = active, ()
+    if len(active) > most:
+        busiest = sorted(active, key=lambda actor: (-acts[actor], active.index(actor)))
+        kept = set(busiest[: most - 1])
+        merged = tuple(actor for actor in active if actor not in kept)
+        lanes = [actor for actor in active if actor in kept] + [f"{len(merged)} others"]
+    place = {actor: k for k, actor in enumerate(lanes)}
+    place.update(dict.fromkeys(merged, len(lanes) - 1))
+    rows: list[Row] = []
+    for number, step in enumerate(trace.steps):
+        if step.action != START or number:
+            fails = trace.kind == "model error" and number == len(trace.steps) - 1
+            rows += _rows(number, step, place, merged, fails)
+    return Diagram(tuple(lanes), tuple(rows), idle, merged)
+
+
+def _actors_of(step: TraceStep) -> list[str]:
+    woken = [m.actor for m in step.moments if m.kind == "resume" and m.actor]
+    return list(dict.fromkeys([step.actor, *woken]))
+
+
+def _rows(
+    number: int, step: TraceStep, place: dict[str, int], merged: tuple[str, ...], fails: bool
+) -> list[Row]:
+    finished = {m.actor for m in step.moments if m.kind == "finish"}
+    text = doing(step)
+    if step.actor in merged:
+        text = f"{step.actor}: {text}" if not text.startswith(step.actor) else text
+    lane = place[step.actor]
+    ends = step.actor in finished and step.actor not in merged
+    rows = [Row(number, lane, text, None, step.loop, step.turn, ends, fails)]
+    for actor in _actors_of(step)[1:]:
+        told = next((m.text for m in step.moments if m.actor == actor and m.kind == "line"), "")
+        over = actor in finished and actor not in merged
+        rows.append(Row(0, lane, _short(told), place[actor], ends=over))
+    return rows
+
+
+def doing(step: TraceStep) -> str:
+    """What a step does, in a few words: its action, or the statement that tells most."""
+    if step.action and step.action != step.actor:
+        return _with_choices(step.action, step)
+    return _with_choices(_short(step.source_text), step)
+
+
+def _with_choices(text: str, step: TraceStep) -> str:
+    chosen = ", ".join(f"{name} = {value}" for name, value in step.choices)
+    return f"{text} [{chosen}]" if text and chosen else chosen or text
+
+
+def _short(source: str) -> str:
+    text = source.strip()
+    text = text.removeprefix("async with ").removeprefix("with ").removeprefix("await ")
+    text = re.sub(r"\bself\.", "", text)
+    return text.rstrip(":")

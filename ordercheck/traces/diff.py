@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from ordercheck.ir.render import in_order
 from ordercheck.ir.types import (
     ABSENT,
     ArrayShape,
@@ -41,8 +42,8 @@ def changes(kind: Type, path: str, before: Value, after: Value, write: Write) ->
         case TupleType(items=items):
             yield from _items(kind, items, path, before, after, write)
         case SetType(domain=inner):
-            gained = [write(inner, v) for v in _in_order(inner, after - before)]
-            lost = [write(inner, v) for v in _in_order(inner, before - after)]
+            gained = [write(inner, v) for v in in_order(inner, after - before)]
+            lost = [write(inner, v) for v in in_order(inner, before - after)]
             yield _whole(kind, path, before, after, write, _gained_lost(gained, lost))
         case MapType(key=key, value=value):
             keys = [write(key, each) for each in domain(key)]
@@ -170,7 +171,3 @@ def _gained_lost(gained: list[str], lost: list[str]) -> str:
     if lost:
         parts.append("lost " + ", ".join(lost))
     return ", ".join(parts)
-
-
-def _in_order(inner: Type, values: frozenset[Value]) -> list[Value]:
-    return [value for value in domain(inner) if value in values]

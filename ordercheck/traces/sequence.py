@@ -49,7 +49,8 @@ def diagram(trace: Trace, most: int) -> Diagram:
     order = list(dict.fromkeys((*trace.actors, *acts)))
     active = [actor for actor in order if acts[actor]]
     idle = tuple(actor for actor in order if not acts[actor])
-    lanes, merged = active, ()
+    lanes = active
+    merged: tuple[str, ...] = ()
     if len(active) > most:
         busiest = sorted(active, key=lambda actor: (-acts[actor], active.index(actor)))
         kept = set(busiest[: most - 1])

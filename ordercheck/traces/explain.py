@@ -1,0 +1,217 @@
+"""Recordings of a replayed path, told as a trace: who did what, where, and what it changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ordercheck.ir.nodes import Program, Step, StepKind
+from ordercheck.ir.recording import Recording
+from ordercheck.ir.span import NOWHERE, Span
+from ordercheck.ir.types import Value
+from ordercheck.traces.because import because, deadlock_because
+from ordercheck.traces.places import State, View
+from ordercheck.traces.source import text_at
+from ordercheck.traces.telling import Telling, tell
+from ordercheck.traces.trace import Trace, TraceStep
+
+Evaluate = Callable[[str, State], Value]
+"""The value of a pure function without parameters in a state."""
+
+SHORT = 44
+"""Values up to this length are told in the sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is wrong at the end of a path: as in `checking.Violation`.
+
+    `kind` is "invariant", "step invariant", "deadlock", "model error" or, for a path
+    that is only shown, anything else.
+    """
+
+    name: str
+    kind: str
+    message: str = ""
+    span: Span = NOWHERE
+
+
+def explain(
+    program: Program,
+    recordings: Sequence[Recording],
+    finding: Finding,
+    evaluate: Evaluate,
+    model: str = "",
+) -> Trace:
+    """The trace of a path that begins with the recording of an initial state.
+
+    `model` is FILE:Class, as it is to be found again.
+    """
+    view = View(program)
+    tellings: list[Telling] = []
+    steps: list[TraceStep] = []
+    turns: Counter[int] = Counter()
+    lines: dict[int, Span] = {}
+    for recording in recordings:
+        telling = tell(view, recording, lines)
+        turns[recording.label[0]] += 1
+        tellings.append(telling)
+        steps.append(_step(view, recording, telling, turns, evaluate))
+    last = recordings[-1]
+    state = last.before if last.after is None else last.after
+    match finding.kind:
+        case "deadlock":
+            reasons = deadlock_because(view, state, lines)
+        case _:
+            before = last.before if finding.kind == "step invariant" else None
+            reasons = because(view, finding.name, state, before, evaluate, _failing(last))
+    prop = next((p for p in program.properties if p.name == finding.name), None)
+    span = prop.span if prop else _failing_span(finding, tellings[-1])
+    return Trace(
+        model=model or program.name,
+        parameters=program.parameters,
+        property=finding.name,
+        kind=finding.kind,
+        sentence=_sentence(finding, len(steps) - 1, reasons, tellings[-1]),
+        because=reasons,
+        property_source=span,
+        property_text=(prop.text if prop and prop.text else "") or text_at(span),
+        actors=_actors(program, steps),
+        steps=tuple(steps),
+    )
+
+
+def _failing(recording: Recording) -> Span | None:
+    return recording.error.span if recording.error else None
+
+
+def _failing_span(finding: Finding, last: Telling) -> Span:
+    if finding.kind != "model error":
+        return finding.span
+    return last.source if last.source.file else finding.span
+
+
+def _step(
+    view: View, recording: Recording, telling: Telling, turns: Counter[int], evaluate: Evaluate
+) -> TraceStep:
+    program = view.program
+    number, binding, _ = recording.label
+    after = recording.before if recording.after is None else recording.after
+    choices = tuple((each.label, view.write(each.type, each.value)) for each in recording.choices)
+    watched = tuple((text, _watch(view, name, after, evaluate)) for text, name in program.watches)
+    if number < 0:
+        return TraceStep(
+            actor="",
+            action="start",
+            choices=choices,
+            source=telling.source,
+            source_text=text_at(telling.source),
+            changes=(),
+            state=view.state(after),
+            label=recording.label,
+            watched=watched,
+            phrase=telling.phrase,
+        )
+    step = program.steps[number]
+    in_turn = step.kind is StepKind.TURN
+    action = _action(view, step, binding)
+    actor = step.actors[binding]
+    if step.kind is not StepKind.ACTION and telling.actor:
+        actor = action = telling.actor
+    return TraceStep(
+        actor=actor or action,
+        action=action,
+        choices=choices,
+        source=telling.source,
+        source_text=text_at(telling.source),
+        changes=view.changes(recording.before, after),
+        state=view.state(after),
+        label=recording.label,
+        watched=watched,
+        moments=telling.moments,
+        loop=_loop(step, binding) if in_turn else "",
+        turn=turns[number] if in_turn else 0,
+        phrase=telling.phrase,
+    )
+
+
+def _loop(step: Step, binding: int) -> str:
+    return step.actors[binding] or step.name
+
+
+def _action(view: View, step: Step, binding: int) -> str:
+    """`pour(0, 1)`: a step's name with the values of this binding."""
+    values = step.bindings[binding]
+    if step.kind is StepKind.PROCESS or not values:
+        return step.actors[binding] if step.kind is StepKind.PROCESS else step.name
+    pairs = zip(step.parameters, values, strict=True)
+    return f"{step.name}({', '.join(view.write(p.type, value) for p, value in pairs)})"
+
+
+def _watch(view: View, function: str, state: State, evaluate: Evaluate) -> str:
+    kind = next(f.result for f in view.program.functions if f.name == function)
+    return view.write(kind, evaluate(function, state))
+
+
+def _actors(program: Program, steps: Sequence[TraceStep]) -> tuple[str, ...]:
+    """Everybody who could act, in order of declaration, then whoever did."""
+    declared = [task.name for task in program.tasks]
+    declared += [
+        actor
+        for step in program.steps
+        if step.kind is StepKind.ACTION
+        for actor in step.actors
+        if actor
+    ]
+    return tuple(dict.fromkeys([*declared, *(step.actor for step in steps if step.actor)]))
+
+
+# --- the sentence -------------------------------------------------------------------
+
+
+def _sentence(
+    finding: Finding, steps: int, reasons: Sequence[tuple[str, str]], last: Telling
+) -> str:
+    after = _after(steps)
+    match finding.kind:
+        case "invariant":
+            return f"{after}, {finding.name} is false{_values(reasons)}."
+        case "step invariant":
+            return f"Step {steps} breaks {finding.name}{_values(reasons)}."
+        case "deadlock":
+            return f"{after} nothing can happen any more{_waiting(reasons)}."
+        case "model error":
+            message = finding.message.rstrip(".")
+            return f"Step {steps} fails: {message}." if steps else f"The set-up fails: {message}."
+        case _:
+            return f"{after}: {finding.message or finding.name}."
+
+
+def _after(steps: int) -> str:
+    if steps == 0:
+        return "At the very beginning"
+    return f"After {steps} step{'s' if steps > 1 else ''}"
+
+
+def _values(reasons: Sequence[tuple[str, str]]) -> str:
+    told = [f"{name} is {value}" for name, value in reasons if len(name) + len(value) <= SHORT]
+    if not told or len(told) > 3 or len(told) < len(reasons):
+        return ""
+    return ": " + (" and ".join(told) if len(told) < 3 else f"{told[0]}, {told[1]} and {told[2]}")
+
+
+def _waiting(reasons: Sequence[tuple[str, str]]) -> str:
+    if not reasons:
+        return ""
+    who, why = reasons[0]
+    place = why.split(":", 1)[0]
+    others = len(reasons) - 1
+    told = f": {who} {place}" if place.startswith(("waits", "has not")) else ""
+    if not told or not others:
+        return told
+    return (
+        f"{told}, and so does {reasons[1][0]}"
+        if others == 1
+        else f"{told}, and so do {others} others"
+    )

@@ -1,0 +1,128 @@
+"""A state as a reader knows it: places with their paths, and the locals of processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from ordercheck.ir.nodes import Coroutine, Place, Point, Program, Wait
+from ordercheck.ir.render import Names, render
+from ordercheck.ir.types import ArrayShape, Type, Value, blank
+from ordercheck.traces.diff import array_changes, changes
+from ordercheck.traces.trace import Change
+
+State = tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A local of a process that lives across a suspension."""
+
+    path: str
+    slot: int
+    kind: Type
+
+
+@dataclass(frozen=True)
+class View:
+    """How to read a program's states."""
+
+    program: Program
+
+    @cached_property
+    def names(self) -> Names:
+        """What tasks and components are called."""
+        return Names.of(self.program)
+
+    @cached_property
+    def variables(self) -> tuple[Variable, ...]:
+        """The locals that the authors of processes named, process by process."""
+        return tuple(
+            Variable(f"{task.name}.{name}", self._frame(k) + 1 + place, kind)
+            for k, task in enumerate(self.program.tasks)
+            for place, (name, kind) in enumerate(self._coroutine(k).frame.fields)
+            if name.isidentifier()
+        )
+
+    @cached_property
+    def _owners(self) -> dict[int, Place]:
+        return {
+            slot: place
+            for place in self.program.places
+            for slot in range(place.slot, place.slot + place.size)
+        }
+
+    def write(self, kind: Type, value: Value) -> str:
+        """A value as Python would write it."""
+        return render(kind, value, self.names)
+
+    def place_of(self, slot: int) -> Place | None:
+        """The place that a slot belongs to; None for a process's own."""
+        return self._owners.get(slot)
+
+    def value_of(self, place: Place, state: State) -> str:
+        """A place's whole value."""
+        if isinstance(place.kind, ArrayShape):
+            return self._array(place.kind, state[place.slot : place.slot + place.size])
+        return self.write(place.kind, state[place.slot])
+
+    def _array(self, shape: ArrayShape, values: State) -> str:
+        pieces = [
+            self._array(shape.item, values[start : start + shape.stride])
+            if isinstance(shape.item, ArrayShape)
+            else self.write(shape.item, values[start])
+            for start in range(0, shape.size, shape.stride)
+        ]
+        return f"[{', '.join(pieces)}]"
+
+    def state(self, state: State) -> tuple[tuple[str, str], ...]:
+        """Every place and every live local, with its value."""
+        places = [(place.path, self.value_of(place, state)) for place in self.program.places]
+        values = [
+            (each.path, self.write(each.kind, state[each.slot]))
+            for each in self.variables
+            if state[each.slot] != blank(each.kind)
+        ]
+        return (*places, *values)
+
+    def changes(self, before: State, after: State) -> tuple[Change, ...]:
+        """What differs. A local that is no longer needed is not told."""
+        return tuple(self._changes(before, after))
+
+    def _changes(self, before: State, after: State) -> Iterator[Change]:
+        for place in self.program.places:
+            start, end = place.slot, place.slot + place.size
+            if before[start:end] == after[start:end]:
+                continue
+            if isinstance(place.kind, ArrayShape):
+                old, new = before[start:end], after[start:end]
+                found = array_changes(place.kind, place.path, old, new, self.write)
+            else:
+                found = changes(place.kind, place.path, before[start], after[start], self.write)
+            for change in found:
+                yield replace(change, hidden=True) if place.hidden else change
+        for each in self.variables:
+            old, new = before[each.slot], after[each.slot]
+            if old != new and new != blank(each.kind):
+                was = "" if old == blank(each.kind) else self.write(each.kind, old)
+                yield Change(each.path, was, self.write(each.kind, new))
+
+    def _coroutine(self, task: int) -> Coroutine:
+        return self.program.coroutines[self.program.tasks[task].coroutine]
+
+    def _frame(self, task: int) -> int:
+        frame = self._coroutine(task).frame
+        return frame.base + self.program.tasks[task].member * frame.size
+
+    def point(self, task: int, state: State) -> Point | None:
+        """Where a task is suspended; None where the program keeps no frames yet."""
+        coroutine = self._coroutine(task)
+        if coroutine.frame.base < 0 or not coroutine.points:
+            return None
+        return coroutine.points[state[self._frame(task)]]
+
+    def started(self, task: int, state: State) -> bool:
+        """Whether a task has run at all."""
+        point = self.point(task, state)
+        return point is not None and point.wait is not Wait.START

@@ -1,0 +1,176 @@
+"""What happened inside one step: whose doing it was, and the statement that best tells it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from ordercheck.ir.nodes import Wait
+from ordercheck.ir.recording import (
+    Called,
+    Chosen,
+    Erred,
+    Finished,
+    Ran,
+    Recording,
+    Resumed,
+    Stored,
+    Suspended,
+)
+from ordercheck.ir.span import NOWHERE, Span
+from ordercheck.traces.places import View
+from ordercheck.traces.source import is_own, line_at
+from ordercheck.traces.trace import Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """One step in words. `actor` is the first task that ran, "" if none did."""
+
+    actor: str
+    phrase: str
+    source: Span
+    moments: tuple[Moment, ...]
+
+
+@dataclass(slots=True)
+class _Thread:
+    """What one task (None: the step itself) did in this step."""
+
+    task: int | None
+    began: bool = False
+    end: str = ""
+    end_span: Span = NOWHERE
+    line: Span = NOWHERE
+    weights: dict[Span, int] = field(default_factory=lambda: defaultdict(int))
+
+    def telling_line(self) -> Span:
+        """The author's statement that changed most that a reader sees, else the last one."""
+        best = max(self.weights.values(), default=0)
+        for span in reversed(self.weights):
+            if best and self.weights[span] == best:
+                return span
+        return self.line
+
+
+def tell(view: View, recording: Recording, lines: dict[int, Span]) -> Telling:
+    """What a recording tells; `lines` keeps, for each task, the author's line where it stands."""
+    reader = _Reader(view, recording, lines)
+    reader.read()
+    return reader.telling()
+
+
+class _Reader:
+    def __init__(self, view: View, recording: Recording, lines: dict[int, Span]) -> None:
+        self.view = view
+        self.recording = recording
+        self.lines = lines
+        self.threads = [_Thread(None)]
+        self.stack = [self.threads[0]]
+        after = recording.before if recording.after is None else recording.after
+        self.changed = {
+            slot
+            for slot, (old, new) in enumerate(zip(recording.before, after, strict=True))
+            if old != new
+        }
+
+    @property
+    def running(self) -> _Thread:
+        return self.stack[-1]
+
+    def read(self) -> None:
+        for event in self.recording.events:
+            match event:
+                case Ran(span=span) | Called(span=span) | Chosen(span=span):
+                    if is_own(span) and not isinstance(event, Called):
+                        self.running.line = span
+                        self.running.weights.setdefault(span, 0)
+                case Stored(slot=slot, span=span):
+                    self._stored(slot, span)
+                case Resumed(task=task):
+                    self._resumed(task)
+                case Suspended(wait=wait, span=span):
+                    self._stopped(_how(wait), span)
+                case Finished(span=span):
+                    self._stopped("finishes", span)
+                case Erred(span=span):
+                    if is_own(span):
+                        self.running.line = span
+
+    def _stored(self, slot: int, span: Span) -> None:
+        thread = self.running
+        line = span if is_own(span) else thread.line
+        place = self.view.place_of(slot)
+        if slot in self.changed and line.file and place is not None:
+            thread.weights[line] += 1 if place.hidden else 10
+
+    def _resumed(self, task: int) -> None:
+        began = not self.view.started(task, self.recording.before)
+        thread = next((t for t in self.threads if t.task == task), None)
+        if thread is None:
+            thread = _Thread(task, began, line=self.lines.get(task, NOWHERE))
+            self.threads.append(thread)
+        self.stack.append(thread)
+
+    def _stopped(self, how: str, span: Span) -> None:
+        thread = self.running
+        own = span if is_own(span) else thread.line
+        thread.end, thread.end_span = how, own
+        if how != "finishes":
+            thread.line = own
+        if thread.task is not None:
+            self.lines[thread.task] = own
+        if len(self.stack) > 1:
+            self.stack.pop()
+
+    def telling(self) -> Telling:
+        base, *tasks = self.threads
+        error = self.recording.error
+        moments = tuple(moment for thread in tasks for moment in self._moments(thread))
+        first = tasks[0] if tasks else base
+        if error is not None:
+            source = error.span if is_own(error.span) else self._where_it_failed()
+            phrase = f"fails: {error.message}"
+            return Telling(self._name(first), phrase, source, moments)
+        source = first.telling_line()
+        if not source.file:
+            # Nothing of the first task's own ran: some other statement must do.
+            found = [thread.telling_line() for thread in self.threads]
+            source = next((span for span in found if span.file), source)
+        return Telling(self._name(first), _phrase(first), source, moments)
+
+    def _where_it_failed(self) -> Span:
+        """The author's line from which the failing library code was reached."""
+        return next((t.line for t in reversed(self.stack) if t.line.file), NOWHERE)
+
+    def _name(self, thread: _Thread) -> str:
+        return "" if thread.task is None else self.view.program.tasks[thread.task].name
+
+    def _moments(self, thread: _Thread) -> list[Moment]:
+        name = self._name(thread)
+        line = thread.telling_line()
+        found = [Moment("resume", name, "starts" if thread.began else "goes on")]
+        if line.file:
+            found.append(Moment("line", name, line_at(line), line))
+        if thread.end:
+            kind = "finish" if thread.end == "finishes" else "suspend"
+            found.append(Moment(kind, name, _end(thread), thread.end_span))
+        return found
+
+
+def _how(wait: Wait) -> str:
+    return "pauses" if wait is Wait.STEP else "waits"
+
+
+def _end(thread: _Thread) -> str:
+    if thread.end == "finishes" or not thread.end_span.file:
+        return thread.end
+    return f"{thread.end} at line {thread.end_span.line}"
+
+
+def _phrase(thread: _Thread) -> str:
+    """`starts, and waits at line 36`; nothing for a step without tasks."""
+    if thread.task is None:
+        return ""
+    begin = "starts" if thread.began else "goes on"
+    return f"{begin}, and {_end(thread)}" if thread.end else begin

@@ -107,8 +107,7 @@ class Notation:
                 mark = "" if pure else "!"
                 return f"{function}{mark}({self._list(arguments)})", ATOM
             case Comprehend(item=item, clauses=clauses):
-                shown = (self.show(item), *map(self._clause, clauses))
-                return f"[{' '.join(shown)}]", ATOM
+                return f"[{' '.join((self.show(item), *map(self._clause, clauses)))}]", ATOM
             case SortedBy():
                 return self._sorted_by(expr), ATOM
             case Current():

@@ -77,7 +77,9 @@ def compatible(left: Type, right: Type) -> bool:
             return True
         case ListType(), ListType():
             return compatible(left.item, right.item)
-        case (SetType(), SetType()) | (BagType(), BagType()):
+        case SetType(), SetType():
+            return compatible(left.domain, right.domain)
+        case BagType(), BagType():
             return compatible(left.domain, right.domain)
         case MapType(), MapType():
             return compatible(left.key, right.key) and compatible(left.value, right.value)

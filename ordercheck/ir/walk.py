@@ -302,6 +302,18 @@ def bound(statement: Stmt) -> tuple[Local, ...]:
             return ()
 
 
+def never_goes_on(statement: Stmt) -> bool:
+    """Whether what follows a statement in its body is surely never run."""
+    match statement:
+        case Break() | Continue() | Return() | Raise() | Fail():
+            return True
+        case If(then=then, orelse=orelse):
+            branches = (then, orelse)
+            return all(body and never_goes_on(body[-1]) for body in branches)
+        case _:
+            return False
+
+
 # --- blocks and programs ----------------------------------------------------------
 
 

@@ -96,7 +96,7 @@ def _mark(verdict: Verdict, style: Style) -> tuple[str, str]:
 def found_text(verdict: Verdict) -> str:
     """What was found, in the words of an expectation."""
     if verdict.outcome is not Outcome.VIOLATED:
-        return verdict.outcome.value
+        return str(verdict.outcome.value)
     first = verdict.violations[0]
     match first.kind:
         case ViolationKind.MODEL_ERROR:

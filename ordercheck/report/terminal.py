@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ordercheck.checking.verdict import Violation
 from ordercheck.ir.span import Span
 from ordercheck.report.sequence import render_sequence
 from ordercheck.report.style import Style
 from ordercheck.report.text import columns, counted, elide, fold, pad, printable, shown_path
+from ordercheck.traces.source import text_at
 from ordercheck.traces.trace import Change, Trace, TraceStep
 
 BODY = 7
@@ -36,6 +38,16 @@ def render_trace(trace: Trace, style: Style) -> str:
 def _paragraph(text: str, style: Style, bold: bool = False) -> str:
     lines = fold(printable(text), style.width)
     return "".join((style.bold(line) if bold else line) + "\n" for line in lines)
+
+
+def render_unmet(violation: Violation, style: Style) -> str:
+    """What never happens, where that is what is wrong: there is no run to show."""
+    title = f"In no run does {violation.name} ever become true, and it should in some."
+    place = f"{shown_path(violation.span.file)}:{violation.span.line}"
+    quoted = [f"  {style.place(place)}"] if violation.span.file else []
+    rows = text_at(violation.span).split("\n") if quoted else []
+    quoted += [f"  {style.bar} {elide(printable(r), style.width - 4)}" for r in rows if r]
+    return "\n".join([*map(style.bold, fold(title, style.width)), *quoted]) + "\n"
 
 
 # --- steps --------------------------------------------------------------------------

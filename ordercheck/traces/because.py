@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from ordercheck.ir.nodes import (
@@ -28,9 +28,9 @@ from ordercheck.ir.nodes import (
     When,
 )
 from ordercheck.ir.span import Span
-from ordercheck.ir.types import BoolType, ListType, PlaceType, TupleType, Value
+from ordercheck.ir.types import BoolType, ListType, PlaceType, TupleType
 from ordercheck.ir.walk import body_expressions, statements, subexpressions
-from ordercheck.traces.places import State, View
+from ordercheck.traces.places import Evaluate, State, Unknown, View
 from ordercheck.traces.source import is_own, line_at
 
 Pairs = tuple[tuple[str, str], ...]
@@ -47,7 +47,7 @@ def because(
     name: str,
     state: State,
     before: State | None,
-    evaluate: Callable[[str, State], Value],
+    evaluate: Evaluate,
     failing: Span | None = None,
 ) -> Pairs:
     """What the property `name` reads, with the values; for a failing line, what that reads.
@@ -178,15 +178,16 @@ def _case_function(function: str, claim: Comprehend) -> Function:
     return Function(CASE + function, (), ListType(row), body, claim.span)
 
 
-def _case(
-    view: View, function: str, state: State, evaluate: Callable[[str, State], Value]
-) -> list[tuple[str, str]]:
+def _case(view: View, function: str, state: State, evaluate: Evaluate) -> list[tuple[str, str]]:
     """The first case in which a claim about all of something is false."""
     claim = _claim(view.program, function)
     known = any(f.name == CASE + function for f in view.program.functions)
     if claim is None or not known:
         return []
-    rows = evaluate(CASE + function, state)
+    try:
+        rows = evaluate(CASE + function, state)
+    except Unknown:
+        return []
     if not rows:
         return []
     names = _variables(claim)

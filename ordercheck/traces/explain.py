@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ordercheck.ir.nodes import Program, Step, StepKind
 from ordercheck.ir.recording import Recording
 from ordercheck.ir.span import NOWHERE, Span
-from ordercheck.ir.types import Value
 from ordercheck.traces.because import because, deadlock_because
-from ordercheck.traces.places import State, View
+from ordercheck.traces.places import Evaluate, State, Unknown, View
 from ordercheck.traces.source import text_at
 from ordercheck.traces.telling import Telling, tell
 from ordercheck.traces.trace import Trace, TraceStep
-
-Evaluate = Callable[[str, State], Value]
-"""The value of a pure function without parameters in a state."""
 
 SHORT = 44
 """Values up to this length are told in the sentence."""
@@ -151,7 +147,10 @@ def _action(view: View, step: Step, binding: int) -> str:
 
 def _watch(view: View, function: str, state: State, evaluate: Evaluate) -> str:
     kind = next(f.result for f in view.program.functions if f.name == function)
-    return view.write(kind, evaluate(function, state))
+    try:
+        return view.write(kind, evaluate(function, state))
+    except Unknown as error:
+        return f"({error})"
 
 
 def _actors(program: Program, steps: Sequence[TraceStep]) -> tuple[str, ...]:

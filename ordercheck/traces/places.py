@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -13,6 +13,12 @@ from ordercheck.traces.diff import array_changes, changes
 from ordercheck.traces.trace import Change
 
 State = tuple[Value, ...]
+Evaluate = Callable[[str, State], Value]
+"""The value of a pure function without parameters in a state; raises Unknown."""
+
+
+class Unknown(Exception):
+    """An expression has no value in a state: it ends in the model error that is the argument."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,119 @@
+"""From what stands on the command line to models and compiled programs."""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ordercheck.cli.output import bad_file
+from ordercheck.frontend import compile_model, load_models, load_specs, parse_parameters
+from ordercheck.ir.nodes import Program
+from ordercheck.ir.span import BadInput
+from ordercheck.language.model import Model, Spec
+
+Texts = tuple[tuple[str, str], ...]
+SKIPPED = ("__pycache__", "node_modules", "build", "dist", "venv")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A model, and how it is named: FILE:Class."""
+
+    model: type[Model]
+    file: str
+
+    @property
+    def name(self) -> str:
+        """FILE:Class."""
+        return f"{self.file}:{self.model.__name__}"
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What is set, attached and watched on the command line."""
+
+    assignments: Texts = ()
+    specs: tuple[str, ...] = ()
+    invariants: tuple[str, ...] = ()
+    watches: tuple[str, ...] = ()
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    """Values that come before the assignments: a variant's."""
+
+
+def one_model(path: str) -> Found:
+    """The only model in a file, or the one that FILE:Class names. BadInput otherwise."""
+    if os.path.isdir(path):
+        raise bad_file("E903", f"{path} is a folder: name one model", path)
+    found = load_models(path)
+    file = path if os.path.exists(path) else path.rpartition(":")[0] or path
+    if len(found) > 1:
+        names = [f"{file}:{model.__name__}" for model in found]
+        headline = f"there are {len(found)} models in this file: name one"
+        raise bad_file("E904", headline, file, help=" or ".join(names))
+    return Found(found[0], file)
+
+
+def models_in(path: str) -> list[Found | BadInput]:
+    """The model that `path` names; of a folder all models in it, with what is wrong with some."""
+    if not os.path.isdir(path):
+        return [one_model(path)]
+    found: list[Found | BadInput] = []
+    for file in _model_files(path):
+        try:
+            found += [Found(model, file) for model in load_models(file)]
+        except BadInput as error:
+            found.append(error)
+    if not found:
+        raise bad_file("E903", f"there is no model in {path}", path)
+    return found
+
+
+def _model_files(folder: str) -> list[str]:
+    """Python files below a folder that define a class derived from Model, in order of name."""
+    files: list[str] = []
+    for where, folders, names in os.walk(folder):
+        folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in SKIPPED)
+        files += [os.path.join(where, name) for name in sorted(names) if name.endswith(".py")]
+    return [file for file in files if _defines_model(file)]
+
+
+def _defines_model(file: str) -> bool:
+    try:
+        with open(file, "rb") as stream:
+            source = stream.read()
+        # Most files are not models; parsing them all would take longer than checking.
+        if b"ordercheck" not in source or b"Model" not in source:
+            return False
+        tree = ast.parse(source)
+    except (OSError, SyntaxError, ValueError, RecursionError):
+        return False
+    return any(
+        isinstance(node, ast.ClassDef) and any(_is_model(base) for base in node.bases)
+        for node in tree.body
+    )
+
+
+def _is_model(base: ast.expr) -> bool:
+    if isinstance(base, ast.Attribute):
+        return base.attr == "Model"
+    return isinstance(base, ast.Name) and base.id == "Model"
+
+
+def specs_in(paths: tuple[str, ...]) -> tuple[type[Spec[Any]], ...]:
+    """All specs that --spec names."""
+    return tuple(spec for path in paths for spec in load_specs(path))
+
+
+def compiled(found: Found, configuration: Configuration) -> Program:
+    """The model as a program, with what the command line adds."""
+    given = parse_parameters(found.model, dict(configuration.assignments))
+    return compile_model(
+        found.model,
+        {**configuration.parameters, **given},
+        specs=specs_in(configuration.specs),
+        invariants=configuration.invariants,
+        watches=configuration.watches,
+    )

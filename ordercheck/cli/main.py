@@ -1,0 +1,106 @@
+"""`ordercheck`: the commands by name, and what becomes of whatever they raise."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from ordercheck.cli.codes import BAD_INPUT, DEFECT, EXIT_CODES, INTERRUPTED, OK, READER_GONE
+
+COMMANDS = {
+    "verify": "Check models: every variant that they declare, or one configuration.",
+    "replay": "Play a trace file through its model again and show it.",
+    "show": "Show a model's parameters, state, actions, properties and variants.",
+    "ir": "Print the program that a model is compiled to.",
+    "new": "Write a first model and its test.",
+    "completion": "Print the completion script of a shell.",
+}
+"""Names and one line each, here so that `ordercheck --help` need not import them."""
+
+
+class _Commands(click.Group):
+    """Imports a command when it is called for."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        found: click.Command = importlib.import_module(f"ordercheck.cli.{name}").command
+        return found
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, context: click.Context, arguments: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = arguments[0]
+        if name not in COMMANDS and name.split(":", 1)[0].endswith(".py"):
+            message = f"No such command '{name}'. Did you mean: ordercheck verify {name}"
+            raise click.UsageError(message, context)
+        return super().resolve_command(context, arguments)
+
+
+def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        from ordercheck import __version__
+
+        click.echo(f"ordercheck {__version__}")
+        context.exit()
+
+
+@click.command(
+    cls=_Commands, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]}
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Show the version and exit.",
+)
+def cli() -> None:
+    """Check the ordering and concurrency of a design before its code ships.
+
+    Begin with `ordercheck new first`, then `ordercheck verify first.py`.
+    """
+
+
+def run(arguments: Sequence[str]) -> int:
+    """The exit code of a command line; whatever goes wrong has been told by then."""
+    try:
+        code = cli.main(list(arguments), prog_name="ordercheck", standalone_mode=False)
+        sys.stdout.flush()
+    except (click.Abort, KeyboardInterrupt):
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return BAD_INPUT
+    except BrokenPipeError:
+        # Whoever read our output has gone; nothing more can be told, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return READER_GONE
+    except Exception as error:
+        from ordercheck.cli.output import told_as_bad_input
+
+        if told_as_bad_input(error, arguments):
+            return BAD_INPUT
+        from ordercheck.cli.crash import report_crash
+
+        report_crash(error, arguments)
+        return DEFECT
+    return code if isinstance(code, int) else OK
+
+
+def main() -> None:
+    """Run the command line of this process, and exit."""
+    sys.exit(run(sys.argv[1:]))

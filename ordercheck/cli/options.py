@@ -1,0 +1,143 @@
+"""Options that several commands share. Imports nothing of ordercheck's: `--help` must be quick."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class ModelPath(click.ParamType):  # type: ignore[type-arg]  # no generic before click 8.3
+    """FILE, FILE:Class or a folder; completed as files, then as the classes in one."""
+
+    name = "file"
+
+    def shell_complete(
+        self, context: click.Context, parameter: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Files, or after a colon the models in a file."""
+        file, colon, start = incomplete.partition(":")
+        if not colon:
+            return [CompletionItem(incomplete, type="file")]
+        names = [name for name in class_names(file) if name.startswith(start)]
+        return [CompletionItem(f"{file}:{name}") for name in names]
+
+
+def class_names(file: str) -> list[str]:
+    """Classes that a file defines, by a look at its text alone."""
+    try:
+        with open(file, encoding="utf-8") as stream:
+            return re.findall(r"^class (\w+)", stream.read(), re.MULTILINE)
+    except (OSError, UnicodeDecodeError):
+        return []
+
+
+class VariantName(click.ParamType):  # type: ignore[type-arg]  # no generic before click 8.3
+    """A variant of the models given before."""
+
+    name = "variant"
+
+    def shell_complete(
+        self, context: click.Context, parameter: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """The variants' names, by a look at the files' text alone."""
+        names: list[str] = []
+        for path in context.params.get("files") or ():
+            try:
+                with open(path.partition(":")[0], encoding="utf-8") as stream:
+                    names += re.findall(r"\bvariant\(\s*[\"']([^\"']+)[\"']", stream.read())
+            except (OSError, UnicodeDecodeError):
+                continue
+        return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+class Assignment(click.ParamType):  # type: ignore[type-arg]  # no generic before click 8.3
+    """NAME=VALUE."""
+
+    name = "name=value"
+
+    def convert(
+        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
+    ) -> tuple[str, str]:
+        """The two halves."""
+        if isinstance(value, tuple):
+            return value[0], value[1]
+        name, equals, text = str(value).partition("=")
+        if not equals or not name.strip():
+            self.fail(f"{value!r} is not of the form name=value", parameter, context)
+        return name.strip(), text.strip()
+
+
+class Size(click.ParamType):  # type: ignore[type-arg]  # no generic before click 8.3
+    """An amount of memory: a number of bytes, or one with K, M or G."""
+
+    name = "size"
+
+    def convert(
+        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
+    ) -> int:
+        """Bytes."""
+        if isinstance(value, int):
+            return value
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", str(value).strip(), re.I)
+        if not found:
+            self.fail(f"{value!r} is not a size such as 500M or 2G", parameter, context)
+        power = " KMGT".index(found[2].upper() or " ")
+        return int(float(found[1]) * 1024**power)
+
+
+def settings(function: F) -> F:
+    """--set."""
+    return click.option(
+        "--set",
+        "assignments",
+        multiple=True,
+        type=Assignment(),
+        metavar="NAME=VALUE",
+        help="Set a parameter of the model (may be repeated).",
+    )(function)
+
+
+def additions(function: F) -> F:
+    """--spec and --invariant."""
+    function = click.option(
+        "--invariant",
+        "invariants",
+        multiple=True,
+        metavar="EXPR",
+        help="Check this, too, in every state: an expression over `self` (may be repeated).",
+    )(function)
+    return click.option(
+        "--spec",
+        "specs",
+        multiple=True,
+        type=click.Path(),
+        metavar="FILE",
+        help="Attach the specs in this file, or one with FILE:Class (may be repeated).",
+    )(function)
+
+
+def watches(function: F) -> F:
+    """--show."""
+    return click.option(
+        "--show",
+        "watches",
+        multiple=True,
+        metavar="EXPR",
+        help="Show the value of this expression in traces (may be repeated).",
+    )(function)
+
+
+def colour(function: F) -> F:
+    """--no-color."""
+    return click.option(
+        "--no-color",
+        "no_color",
+        is_flag=True,
+        help="Write without colour (as with NO_COLOR set).",
+    )(function)

@@ -1,0 +1,94 @@
+"""Writing: to the terminal in its style, and to files whole or not at all."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TextIO
+
+from ordercheck.ir.span import BadInput, Diagnostic, Span
+from ordercheck.report.diagnostics import render_diagnostics
+from ordercheck.report.style import style_of
+
+
+class Screen:
+    """Standard output and standard error, each with what it can show."""
+
+    def __init__(self, no_color: bool = False) -> None:
+        """What this process writes to; `no_color` whatever the terminals can."""
+        _never_fail(sys.stdout)
+        _never_fail(sys.stderr)
+        self.style = style_of(sys.stdout, plain=no_color)
+        self.error_style = style_of(sys.stderr, plain=no_color)
+
+    def say(self, text: str = "") -> None:
+        """A line, or several, for the reader; at once, since what follows may take long."""
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        sys.stdout.flush()
+
+    def complain(self, diagnostics: Sequence[Diagnostic]) -> None:
+        """Diagnostics, on standard error."""
+        sys.stdout.flush()
+        sys.stderr.write(render_diagnostics(diagnostics, self.error_style))
+        sys.stderr.flush()
+
+
+def _never_fail(stream: TextIO) -> None:
+    """What the terminal's encoding lacks is replaced: names in models may be in any script."""
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="replace")
+
+
+def told_as_bad_input(error: Exception, arguments: Sequence[str]) -> bool:
+    """Whether the error was an author's mistake, which is then told."""
+    if not isinstance(error, BadInput):
+        return False
+    Screen("--no-color" in arguments).complain(error.diagnostics)
+    return True
+
+
+def bad_file(code: str, headline: str, file: str, help: str = "") -> BadInput:
+    """BadInput about a whole file."""
+    return BadInput(Diagnostic(code, headline, Span(file, 0, 0, 0, 0), help=help))
+
+
+def check_writable(file: str) -> None:
+    """Raise BadInput now if `write_whole` could not write this file later."""
+    if os.path.isdir(file):
+        raise bad_file("E901", f"cannot write {file}: it is a folder", file)
+    try:
+        handle, name = tempfile.mkstemp(dir=os.path.dirname(file) or ".", prefix=".ordercheck-")
+    except OSError as error:
+        raise _unwritable(file, error) from None
+    os.close(handle)
+    os.unlink(name)
+
+
+def write_whole(file: str, text: str) -> None:
+    """Write a file so that nobody ever sees half of it; BadInput if that is impossible."""
+    name = ""
+    try:
+        handle, name = tempfile.mkstemp(dir=os.path.dirname(file) or ".", prefix=".ordercheck-")
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        os.chmod(name, 0o666 & ~_umask())
+        os.replace(name, file)
+    except OSError as error:
+        with suppress(OSError):
+            os.unlink(name)
+        raise _unwritable(file, error) from None
+
+
+def _unwritable(file: str, error: OSError) -> BadInput:
+    reason = error.strerror or str(error)
+    return bad_file("E901", f"cannot write {file}: {reason[:1].lower()}{reason[1:]}", file)
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

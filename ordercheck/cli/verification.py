@@ -1,0 +1,303 @@
+"""What `ordercheck verify` does: plan the runs, run them, tell each, then the traces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from ordercheck import __version__
+from ordercheck.checking import Options, check
+from ordercheck.checking.expectation import as_expected
+from ordercheck.checking.verdict import Outcome, Verdict, Violation
+from ordercheck.cli.codes import BAD_INPUT, FAILED, INCONCLUSIVE, INTERRUPTED, OK
+from ordercheck.cli.loading import Configuration, Found, compiled, models_in
+from ordercheck.cli.output import Screen, bad_file, check_writable, write_whole
+from ordercheck.cli.progress import Progress
+from ordercheck.ir.span import BadInput, Diagnostic
+from ordercheck.language.model import Variant
+from ordercheck.report.advice import advice, summary
+from ordercheck.report.json import report_text
+from ordercheck.report.table import Table, is_pass, remarks
+from ordercheck.report.terminal import render_trace, render_unmet
+from ordercheck.report.text import fold
+from ordercheck.traces.json import TraceFile, write_trace
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The command line of `verify`."""
+
+    files: tuple[str, ...]
+    assignments: tuple[tuple[str, str], ...] = ()
+    variants: tuple[str, ...] = ()
+    specs: tuple[str, ...] = ()
+    invariants: tuple[str, ...] = ()
+    watches: tuple[str, ...] = ()
+    continue_: bool = False
+    traces: str = "first"
+    quiet: bool = False
+    as_json: bool = False
+    output: str | None = None
+    max_states: int | None = None
+    max_depth: int | None = None
+    max_seconds: float | None = None
+    max_memory: int | None = None
+    engine: str = "interpreter"
+    no_color: bool = False
+
+
+class _State(Enum):
+    RUNNING = "running"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One configuration of one model."""
+
+    found: Found
+    variant: Variant | None
+    configuration: Configuration
+
+    @property
+    def name(self) -> str:
+        return self.variant.name if self.variant else ""
+
+    @property
+    def expected(self) -> str:
+        return str(self.variant.expect) if self.variant and self.variant.expect else ""
+
+
+@dataclass(slots=True)
+class _Session:
+    """All that becomes known in the course of one command."""
+
+    request: Request
+    screen: Screen
+    verdicts: list[tuple[_Run, Verdict]] = field(default_factory=list)
+    errors: list[Diagnostic] = field(default_factory=list)
+    state: _State = _State.RUNNING
+
+    @property
+    def talks(self) -> bool:
+        """Whether anything is written for people, apart from errors."""
+        return not self.request.as_json
+
+    def reject(self, error: BadInput) -> bool:
+        """Tell what is wrong with the input, each mistake once; whether any was new."""
+        new = [each for each in error.diagnostics if each not in self.errors]
+        self.errors += new
+        if new:
+            self.screen.complain(new)
+        return bool(new)
+
+
+def verify(request: Request) -> int:
+    """Run the command and give its exit code."""
+    session = _Session(request, Screen(request.no_color))
+    if request.output:
+        check_writable(request.output)
+    try:
+        for runs in _plan(session):
+            _run_model(session, runs)
+    except KeyboardInterrupt:
+        session.state = _State.INTERRUPTED
+    _tell_traces(session)
+    if request.as_json:
+        verdicts = [verdict for _, verdict in session.verdicts]
+        session.screen.say(report_text(verdicts, session.errors, __version__))
+    if request.output:
+        _keep_trace(session, request.output)
+    code = _exit_code(session)
+    if session.talks and not request.quiet:
+        _tell_end(session)
+    return code
+
+
+# --- planning ---------------------------------------------------------------------------
+
+
+def _plan(session: _Session) -> Iterator[list[_Run]]:
+    """The runs of each model. What cannot be used is told on the way."""
+    known: set[str] = set()
+    missing = dict.fromkeys(session.request.variants)
+    for path in session.request.files:
+        try:
+            models = models_in(path)
+        except BadInput as error:
+            session.reject(error)
+            continue
+        for found in models:
+            if isinstance(found, BadInput):
+                session.reject(found)
+                continue
+            if found.name in known:
+                continue
+            known.add(found.name)
+            runs = _runs(session.request, found)
+            for run in runs:
+                missing.pop(run.name, None)
+            if runs:
+                yield runs
+    if missing and not session.errors:
+        name = next(iter(missing))
+        help = "`ordercheck show MODEL` lists a model's variants"
+        session.reject(bad_file("E905", f"no model here has a variant {name!r}", "", help))
+
+
+def _runs(request: Request, found: Found) -> list[_Run]:
+    """With --set one configuration of which nothing is expected, else the variants."""
+    base = Configuration(request.assignments, request.specs, request.invariants, request.watches)
+    variants = list(found.model.variants)
+    if request.variants:
+        variants = [each for each in variants if each.name in request.variants]
+        if request.assignments:
+            variants = [Variant(each.name, each.parameters) for each in variants]
+    elif request.assignments or not variants:
+        return [_Run(found, None, base)]
+    return [_Run(found, each, replace(base, parameters=each.parameters)) for each in variants]
+
+
+# --- running ----------------------------------------------------------------------------
+
+
+def _run_model(session: _Session, runs: list[_Run]) -> None:
+    """All runs of one model, with a line for each."""
+    found = runs[0].found
+    table = Table.of([(_shown_name(run), run.expected) for run in runs], session.screen.style)
+    headed = False
+    for run in runs:
+        try:
+            program = compiled(found, run.configuration)
+        except BadInput as error:
+            session.reject(error)
+            continue
+        verdict = _check(session, run, program)
+        session.verdicts.append((run, verdict))
+        if session.talks and (not session.request.quiet or is_pass(verdict) is not True):
+            if not headed:
+                session.screen.say(_model_heading(session, found))
+                session.screen.say(table.heading())
+                headed = True
+            session.screen.say(table.line(replace(verdict, variant=_shown_name(run))))
+            if not session.request.quiet and (more := remarks(verdict, session.screen.style)):
+                session.screen.say(more)
+        if session.state is _State.INTERRUPTED:
+            raise KeyboardInterrupt
+    if headed and not session.request.quiet:
+        session.screen.say()
+
+
+def _shown_name(run: _Run) -> str:
+    if run.variant:
+        return run.variant.name
+    return ", ".join(f"{name}={value}" for name, value in run.configuration.assignments)
+
+
+def _model_heading(session: _Session, found: Found) -> str:
+    style = session.screen.style
+    return f"{style.bold(found.model.__name__)}  {style.place(found.file)}"
+
+
+def _check(session: _Session, run: _Run, program: object) -> Verdict:
+    request = session.request
+    with Progress(run.found.model.__name__, run.name, quiet=request.quiet) as progress:
+        verdict = check(
+            program,
+            Options(
+                max_states=request.max_states,
+                max_depth=request.max_depth,
+                max_seconds=request.max_seconds,
+                max_memory=request.max_memory,
+                continue_=request.continue_,
+                progress=progress.update,
+            ),
+        )
+    if verdict.limit == "interrupted":
+        session.state = _State.INTERRUPTED
+    expect = run.variant.expect if run.variant else None
+    return replace(
+        verdict,
+        model=run.found.name,
+        variant=run.name,
+        expected=run.expected,
+        as_expected=as_expected(verdict, expect.holds, expect.property) if expect else None,
+    )
+
+
+# --- telling ----------------------------------------------------------------------------
+
+
+def _tell_traces(session: _Session) -> None:
+    request = session.request
+    violated = [(r, v) for r, v in session.verdicts if v.outcome is Outcome.VIOLATED]
+    if not session.talks or request.quiet or request.traces == "none":
+        return
+    for run, verdict in violated if request.traces == "all" else violated[:1]:
+        shown = verdict.violations if request.continue_ else verdict.violations[:1]
+        for violation in shown:
+            session.screen.say(_trace_heading(session, run, verdict, violation))
+            if violation.trace is not None:
+                session.screen.say(render_trace(violation.trace, session.screen.style))
+            else:
+                session.screen.say(render_unmet(violation, session.screen.style))
+
+
+def _trace_heading(session: _Session, run: _Run, verdict: Verdict, violation: Violation) -> str:
+    """Which run this is the trace of, under a line."""
+    style = session.screen.style
+    title = _shown_name(run) or run.found.model.__name__
+    if verdict.as_expected is not None:
+        title += ": as expected" if verdict.as_expected else f": expected that it {run.expected}"
+    settings = ", ".join(f"{name} = {value}" for name, value in verdict.program.parameters)
+    lines = [style.rule * style.width, style.bold(title)]
+    lines += [style.dim(line) for line in fold(settings, style.width)] if settings else []
+    return "\n".join(lines) + "\n"
+
+
+def _keep_trace(session: _Session, file: str) -> None:
+    """Write the first trace to a file."""
+    for run, verdict in session.verdicts:
+        if verdict.trace is not None:
+            write_whole(file, write_trace(_trace_file(run, verdict)))
+            return
+    if session.talks and not session.request.quiet:
+        session.screen.say(f"There is no trace to keep: {file} was not written.")
+
+
+def _trace_file(run: _Run, verdict: Verdict) -> TraceFile:
+    assert verdict.trace is not None
+    set_values = {name: str(value) for name, value in run.configuration.parameters.items()}
+    return TraceFile(
+        trace=replace(verdict.trace, model=run.found.name),
+        version=__version__,
+        variant=run.name,
+        parameters=tuple({**set_values, **dict(run.configuration.assignments)}.items()),
+        specs=run.configuration.specs,
+        invariants=run.configuration.invariants,
+        show=run.configuration.watches,
+    )
+
+
+def _tell_end(session: _Session) -> None:
+    verdicts = [verdict for _, verdict in session.verdicts]
+    if len(verdicts) > 1:
+        session.screen.say(summary(verdicts))
+    if session.state is _State.INTERRUPTED:
+        session.screen.say("Interrupted: what is above is known, the rest was not checked.")
+        return
+    said = advice(verdicts, session.errors, session.request.output or "")
+    for line in fold(said, session.screen.style.width):
+        session.screen.say(line)
+
+
+def _exit_code(session: _Session) -> int:
+    if session.state is _State.INTERRUPTED:
+        return INTERRUPTED
+    if session.errors:
+        return BAD_INPUT
+    results = [is_pass(verdict) for _, verdict in session.verdicts]
+    if False in results:
+        return FAILED
+    return INCONCLUSIVE if None in results else OK

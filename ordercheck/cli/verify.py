@@ -1,0 +1,81 @@
+"""`ordercheck verify FILE…`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from ordercheck.cli import options
+from ordercheck.cli.codes import EXIT_CODES
+
+
+@click.command("verify", epilog=EXIT_CODES)
+@click.argument("files", nargs=-1, required=True, type=options.ModelPath(), metavar="FILE...")
+@options.settings
+@click.option(
+    "--variant",
+    "variants",
+    multiple=True,
+    type=options.VariantName(),
+    metavar="NAME",
+    help="Run this variant only (may be repeated).",
+)
+@options.additions
+@options.watches
+@click.option(
+    "--continue",
+    "continue_",
+    is_flag=True,
+    help="Go on after the first violation: find every property that is violated.",
+)
+@click.option(
+    "--traces",
+    type=click.Choice(["none", "first", "all"]),
+    default="first",
+    show_default=True,
+    help="Whose traces to write: of no run, of the first violated one, of all.",
+)
+@click.option("--quiet", "-q", is_flag=True, help="Write only what is not as expected, in a line.")
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON object instead.")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(),
+    metavar="FILE",
+    help="Keep the first trace in this file, for `ordercheck replay`.",
+)
+@click.option("--max-states", type=click.IntRange(min=1), metavar="N", help="Stop after N states.")
+@click.option("--max-depth", type=click.IntRange(min=1), metavar="N", help="Stop after N levels.")
+@click.option(
+    "--max-seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="S",
+    help="Stop a run after this time.",
+)
+@click.option(
+    "--max-memory",
+    type=options.Size(),
+    metavar="SIZE",
+    help="Stop a run when this much memory is used, such as 2G.",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["interpreter"]),
+    default="interpreter",
+    show_default=True,
+    help="What explores the states.",
+)
+@options.colour
+def command(**arguments: Any) -> int:
+    """Check models: every variant that they declare.
+
+    FILE is a model's file, FILE:Class one of several models in it, or a folder: all
+    models in it. Every variant is run (the default parameters where there are none),
+    each gets a line, and the first one that is violated its trace, because that is
+    what people come to read. With --set, that one configuration is run, with nothing
+    expected of it.
+    """
+    from ordercheck.cli.verification import Request, verify
+
+    return verify(Request(**arguments))

@@ -1,0 +1,34 @@
+"""Reusable parts of models, written in the modelling language itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ordercheck.library.gate import Broken, CriticalSection, InputGate, Lock, Place
+from ordercheck.library.kj import KjLoop
+from ordercheck.library.log import Log
+from ordercheck.library.promise import Branch, Fork, Promise, Rejected, Resolver
+
+__all__ = [
+    "Branch",
+    "Broken",
+    "CriticalSection",
+    "Fork",
+    "InputGate",
+    "KjLoop",
+    "Lock",
+    "Log",
+    "Place",
+    "Promise",
+    "Rejected",
+    "Resolver",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """A name that is planned, to be refused where it is used."""
+    from ordercheck.language.planned import PLANNED, Planned
+
+    if name in PLANNED:
+        return Planned(name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,203 @@
+"""Promises: a value that comes later, those who wait for it, and forks with ordered branches."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from enum import Enum
+from types import NoneType
+from typing import Any, Generic, Protocol, TypeVar, cast
+
+from ordercheck.language import (
+    Component,
+    Failure,
+    Seq,
+    Task,
+    boolean,
+    current,
+    optional,
+    park,
+    process,
+    seq,
+    struct,
+    task_of,
+    until,
+    variable,
+)
+from ordercheck.language.domains import Domain
+from ordercheck.library.kj import KjLoop
+
+T = TypeVar("T")
+V = TypeVar("V", contravariant=True)
+
+
+class Rejected(Failure):
+    """What was awaited has failed."""
+
+
+class Status(Enum):
+    """How far a promise has come."""
+
+    PENDING = 0
+    FULFILLED = 1
+    REJECTED = 2
+
+
+class Resolver(Protocol[V]):
+    """The end of a promise that settles it; `with` drops it at the end of the block."""
+
+    def fulfill(self, value: V = ...) -> None:
+        """Settle the promise with a value."""
+
+    def reject(self) -> None:
+        """Settle the promise with a failure."""
+
+    def __enter__(self) -> Resolver[V]:
+        """Own this end for a block."""
+
+    def __exit__(self, *_: object) -> None:
+        """Drop it: a promise that is still pending is rejected."""
+
+
+class Promise(Component, Generic[T]):
+    """A promise of a value of `domain` (by default nothing but that something has happened).
+
+    `await promise` gives the value or raises Rejected. On a loop, those who wait when it
+    settles go on depth-first, in the order in which they came, and who comes later goes
+    on breadth-first; all of them are tasks of that loop. Without a loop they are free
+    tasks. Settling twice is a model error.
+    """
+
+    def __init__(self, loop: KjLoop | None = None, domain: Domain[T] | Any = NoneType) -> None:
+        self.loop = loop
+        self.status = variable(Status, Status.PENDING)
+        self.value: T = variable(optional(domain), cast(T, None))
+        self.waiters: Seq[Task] = seq(Task)
+
+    def is_settled(self) -> bool:
+        """Whether it has been fulfilled or rejected."""
+        return self.status != Status.PENDING
+
+    # --- settling -----------------------------------------------------------------
+
+    def fulfill(self, value: T = cast(T, None)) -> None:  # noqa: B008
+        """Settle it with a value."""
+        assert self.status == Status.PENDING, "a promise is settled twice"
+        self.status = Status.FULFILLED
+        self.value = value
+        self._tell()
+
+    def reject(self) -> None:
+        """Settle it with a failure."""
+        assert self.status == Status.PENDING, "a promise is settled twice"
+        self.status = Status.REJECTED
+        self._tell()
+
+    def _tell(self) -> None:
+        if self.loop is not None:
+            for task in self.waiters:
+                self.loop.wake(task)
+            self.waiters.clear()
+
+    def resolver(self) -> Resolver[T]:
+        """The end that settles it, to be dropped: `with promise.resolver() as resolver:`."""
+        return self
+
+    def __enter__(self) -> Promise[T]:
+        """Own the resolving end for a block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Drop the resolving end: a promise that is still pending is rejected."""
+        if self.status == Status.PENDING:
+            self.reject()
+
+    # --- awaiting -----------------------------------------------------------------
+
+    def __await__(self) -> Generator[Any, Any, T]:
+        """The value; raises Rejected."""
+        return self.wait().__await__()
+
+    async def wait(self) -> T:
+        """The value; raises Rejected."""
+        if self.loop is None:
+            await until(self.status != Status.PENDING)
+        elif self.status != Status.PENDING:
+            await self.loop.settled()
+        else:
+            self.waiters.append(current())
+            await park()
+        return self.result()
+
+    def result(self) -> T:
+        """The value of a settled promise; raises Rejected."""
+        assert self.status != Status.PENDING, "the promise is not settled yet"
+        if self.status == Status.REJECTED:
+            raise Rejected()
+        return self.value
+
+
+class Fork(Promise[T]):
+    """A promise that several await, each by a branch of its own (kj::ForkedPromise).
+
+    When it settles, its hub is armed; the hub's turn arms the branches, depth-first, in
+    the order in which they were *added*, whoever awaits which. At most `branches` are
+    added before that.
+    """
+
+    def __init__(
+        self, loop: KjLoop, domain: Domain[T] | Any = NoneType, *, branches: int = 4
+    ) -> None:
+        super().__init__(loop, domain)
+        self.loop: KjLoop = loop
+        self.ready = boolean()
+        self.branches: Seq[Task | None] = seq(optional(Task), branches)
+
+    def branch(self) -> Branch:
+        """One more branch, after those that there are."""
+        if self.ready:
+            return Branch(self, 0)
+        self.branches.append(None)
+        return Branch(self, len(self.branches) - 1)
+
+    def _tell(self) -> None:
+        self.loop.wake(task_of(self.hub))
+
+    @process(on="loop", daemon=True)
+    async def hub(self) -> None:
+        """Hands the result to the branches."""
+        while True:
+            await park()
+            self.ready = True
+            for task in self.branches:
+                if task is not None:
+                    self.loop.wake(task)
+            self.branches.clear()
+
+    async def wait(self) -> T:
+        """The value, by a branch added now; raises Rejected."""
+        return await self.wait_at(self.branch())
+
+    async def wait_at(self, branch: Branch) -> T:
+        """The value, by a branch; raises Rejected."""
+        if self.ready:
+            await self.loop.settled()
+        else:
+            self.branches[branch.number] = current()
+            await park()
+        return self.result()
+
+
+@struct
+class Branch:
+    """One branch of a fork; who awaits it goes on when its turn among the branches has come."""
+
+    fork: Fork[Any]
+    number: int
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        """The fork's value; raises Rejected."""
+        return self.wait().__await__()
+
+    async def wait(self) -> Any:
+        """The fork's value; raises Rejected."""
+        return await self.fork.wait_at(self)

@@ -1,0 +1,122 @@
+"""RPCs mixed with fetches on one Durable Object stub arrive out of order (workerd issue 6561).
+
+A Worker calls a Durable Object that is running, through one stub, in one task and without
+awaiting: some calls are fetches, some are RPCs. A fetch comes to the object's input gate in the
+first turn after it was made. An RPC comes there two turns of the event loop later, and both of
+those turns go to the back of the queue: LocalClient::call() defers the dispatch (evalLater) and
+JsRpcTargetBase::call() begins with `co_await kj::yield()`. So every fetch made in the same task
+overtakes every RPC made before it. Calls of one kind take the same way and stay in order, which
+hid the bug.
+
+Removing the yield alone does not help: the deferral is enough to let the fetches through first.
+Only without both is an RPC as fast as a fetch, and Cap'n Proto needs the deferral (no call may
+return before those who wait for the capability know that it has resolved). What helps is to take
+the place at the gate when the RPC is *delivered*, before the session is set up, and to hand the
+lock to its call when that gets there (`reserve`).
+
+The hops of an RPC that are left out (its session fulfils the promised capability; the fork of
+that promise wakes the queued call) are depth-first: they run before anything else does, so they
+cannot change an order.
+"""
+
+from itertools import product
+
+from ordercheck import (
+    Model,
+    choose,
+    holds,
+    invariant,
+    param,
+    park,
+    process,
+    reachable,
+    task_of,
+    terminal,
+    variant,
+    violates,
+)
+from ordercheck.library import InputGate, KjLoop, Log
+from specs.e_order import EOrder
+
+
+class RpcFetch(Model):
+    """One task's calls on one stub of a warm object, as far as their delivery."""
+
+    calls: int = param(4, lo=1, hi=8, help="how many calls one task makes without awaiting")
+    pattern: str = param("", help="the calls in order, such as rfrf; empty: all orders of `calls`")
+    reserve: bool = param(False, help="the fix: take the place at the gate on delivery")
+    yields: bool = param(True, help="JsRpcTargetBase::call() begins with co_await kj::yield()")
+    defers: bool = param(True, help="LocalClient::call() defers the dispatch with evalLater")
+
+    specs = [EOrder]
+    variants = [
+        variant("as shipped", calls=2, expect=violates("e_order")),
+        variant("RPC only", pattern="rrrrrrrr", expect=holds()),
+        variant("fetch only", pattern="ffffffff", expect=holds()),
+        variant("fetch, then RPC", pattern="ffffrrrr", expect=holds()),
+        variant("fetch after RPC", pattern="ffrrrrff", expect=violates("e_order")),
+        variant("without the yield", calls=2, yields=False, expect=violates("e_order")),
+        variant("without the deferral", calls=2, defers=False, expect=violates("e_order")),
+        variant("without both", calls=5, yields=False, defers=False, expect=holds()),
+        variant("reserved", calls=6, reserve=True, expect=holds()),
+    ]
+
+    def setup(self) -> None:
+        """A loop, the object's gate, and the order of the calls."""
+        if set(self.pattern) - set("rf"):
+            raise ValueError(f"a pattern is made of r (RPC) and f (fetch), not {self.pattern!r}")
+        words = [self.pattern] if self.pattern else map("".join, product("rf", repeat=self.calls))
+        self.n = len(self.pattern) or self.calls
+        self.word = choose(words)
+        self.loop = KjLoop()
+        self.gate = InputGate(self.loop)
+        self.delivered = Log(range(self.n), capacity=self.n)
+
+    @process(on="loop")
+    async def sender(self) -> None:
+        """The Worker's task: makes all calls, awaits none."""
+        for i in range(self.n):
+            if self.word[i] == "r":
+                self.loop.wake(task_of(self.rpc, i))
+            else:
+                self.loop.wake(task_of(self.fetch, i))
+
+    @process(each=lambda self: range(self.n), on="loop")
+    async def fetch(self, i: int) -> None:
+        """WorkerEntrypoint::request()."""
+        await park()  # until the sender calls startRequest()
+        async with self.gate.lock():  # context.run(): InputGate::wait()
+            self.delivered.append(i)
+
+    @process(each=lambda self: range(self.n), on="loop")
+    async def rpc(self, i: int) -> None:
+        """WorkerEntrypoint::customEvent(), and the call that the session is for."""
+        await park()  # until the sender calls startRequest()
+        # JsRpcSessionCustomEvent::run(): right after delivered()
+        place = self.gate.reserve() if self.reserve else None
+        if self.defers:
+            await self.loop.later()  # LocalClient::call(): kj::evalLater()
+        if self.yields:
+            await self.loop.later()  # JsRpcTargetBase::call(): co_await kj::yield()
+        async with self.gate.lock(place):  # ctx.run(): InputGate::wait()
+            self.delivered.append(i)
+
+    @terminal
+    def all_delivered(self) -> bool:
+        """The only end: every call has been delivered."""
+        return len(self.delivered) == self.n
+
+    @reachable
+    def some_run_ends(self) -> bool:
+        """Calls do get delivered."""
+        return len(self.delivered) == self.n
+
+    @invariant
+    def each_kind_in_order(self) -> bool:
+        """Fetches never overtake fetches, nor RPCs RPCs: no loop would do that."""
+        log = self.delivered
+        return all(
+            log[a] < log[b] or self.word[log[a]] != self.word[log[b]]
+            for b in range(len(log))
+            for a in range(b)
+        )

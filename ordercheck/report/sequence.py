@@ -10,6 +10,9 @@ from ordercheck.traces.trace import Trace
 NARROWEST = 9
 """Columns from one lifeline to the next, at least."""
 WIDEST = 26
+MOST_HEADINGS = 3
+"""Rows that the names of the lifelines may take."""
+MOST_IDLE = 6
 
 
 class _Canvas:
@@ -78,14 +81,21 @@ def render_sequence(trace: Trace, style: Style) -> str:
 
 
 def _heading(picture: Diagram, layout: _Layout) -> list[str]:
-    canvas = _Canvas(layout.style.width)
-    canvas.write(0, "step".rjust(layout.number))
-    for k, name in enumerate(picture.lanes):
-        room = layout.spacing - 2
-        if k == len(picture.lanes) - 1:
-            room = layout.style.width - layout.lane(k)
-        canvas.write(layout.lane(k), elide(printable(name), room, layout.style.ellipsis))
-    return [layout.style.bold(str(canvas)), str(_lifelines(picture, layout, set()))]
+    """Names above their lifelines; in several rows, by turns, where they are long."""
+    longest = max(columns(printable(name)) for name in picture.lanes)
+    rows = min(MOST_HEADINGS, len(picture.lanes), -(-(longest + 2) // layout.spacing))
+    lines: list[str] = []
+    for row in range(rows):
+        named_later = {k for k in range(len(picture.lanes)) if k % rows >= row}
+        canvas = _lifelines(picture, layout, named_later)
+        if row == rows - 1:
+            canvas.write(0, "step".rjust(layout.number))
+        for k in range(row, len(picture.lanes), rows):
+            end = min(layout.style.width, layout.lane(k) + rows * layout.spacing - 2)
+            name = elide(printable(picture.lanes[k]), end - layout.lane(k), layout.style.ellipsis)
+            canvas.write(layout.lane(k), name)
+        lines.append(layout.style.bold(str(canvas)))
+    return [*lines, str(_lifelines(picture, layout, set()))]
 
 
 def _lifelines(picture: Diagram, layout: _Layout, over: set[int]) -> _Canvas:
@@ -141,5 +151,7 @@ def _footnotes(picture: Diagram, layout: _Layout, style: Style) -> list[str]:
     if picture.merged:
         notes.append(f"Sharing the last line: {', '.join(picture.merged)}.")
     if picture.idle:
-        notes.append(f"Doing nothing in this run: {', '.join(picture.idle)}.")
+        more = len(picture.idle) - MOST_IDLE
+        names = ", ".join(picture.idle[:MOST_IDLE]) + (f" and {more} more" if more > 0 else "")
+        notes.append(f"Doing nothing in this run: {names}.")
     return [line for note in notes for line in fold(printable(note), style.width)]

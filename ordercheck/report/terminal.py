@@ -13,6 +13,7 @@ from ordercheck.ir.span import Span
 from ordercheck.report.sequence import render_sequence
 from ordercheck.report.style import Style
 from ordercheck.report.text import columns, counted, elide, fold, pad, printable, shown_path
+from ordercheck.traces.sequence import actors_of
 from ordercheck.traces.source import text_at
 from ordercheck.traces.trace import Change, Trace, TraceStep
 
@@ -65,12 +66,14 @@ def _steps(trace: Trace, style: Style) -> Iterator[str]:
 
 def _start(trace: Trace, step: TraceStep, style: Style) -> list[str]:
     """The initial state: what was chosen, and the places that matter later."""
-    later = {_root(change.path) for each in trace.steps[1:] for change in each.changes}
-    later.update(_root(path) for path, _ in trace.because)
+    later = [change.path for each in trace.steps[1:] for change in each.changes]
+    later += [path for path, _ in trace.because]
     chosen = dict(step.choices)
-    told = [(path, value) for path, value in step.state if _root(path) in later]
-    told = [(path, value) for path, value in told if path not in chosen]
-    rest = len(step.state) - len(told) - len([path for path, _ in step.state if path in chosen])
+    told = [
+        (path, value)
+        for path, value in step.state
+        if path not in chosen and any(_is_within(each, path) for each in later)
+    ]
     dropped = told[MOST_PLACES:]
     lines = [style.name("The beginning")]
     lines += _pairs(step.choices, style, separator="is chosen to be")
@@ -78,13 +81,13 @@ def _start(trace: Trace, step: TraceStep, style: Style) -> list[str]:
     lines += _pairs(_watched(step, None), style)
     if dropped:
         lines.append(_note(f"and {counted(len(dropped), 'more place')}", style))
-    if rest > 0 and not told and not step.choices:
-        lines.append(_note(f"{counted(rest, 'place')}, none of which changes", style))
+    if len(lines) == 1:
+        lines.append(_note("of what is there, nothing changes", style))
     return lines
 
 
-def _root(path: str) -> str:
-    return path.split("[", 1)[0]
+def _is_within(inner: str, path: str) -> bool:
+    return inner == path or inner.startswith((f"{path}[", f"{path}."))
 
 
 def _step(step: TraceStep, previous: TraceStep | None, failing: bool, style: Style) -> list[str]:
@@ -94,8 +97,21 @@ def _step(step: TraceStep, previous: TraceStep | None, failing: bool, style: Sty
     shown = [change for change in step.changes if not change.hidden] or list(step.changes)
     lines += _changes(shown, style)
     lines += _pairs(_watched(step, previous), style)
+    lines += [line for actor in actors_of(step)[1:] for line in _then(step, actor, style)]
     if not step.changes and not failing:
         lines.append(_note("changes nothing", style))
+    return lines
+
+
+def _then(step: TraceStep, actor: str, style: Style) -> list[str]:
+    """What somebody else does whom the step's actor has set going."""
+    own = [moment for moment in step.moments if moment.actor == actor]
+    told = [moment.text for moment in own if moment.kind in ("resume", "suspend", "finish")]
+    text = f"then {printable(actor)} {', and '.join(told[:1] + told[-1:] if told[1:] else told)}"
+    lines = [" " * BODY + elide(text, style.width - BODY, style.ellipsis)]
+    for moment in own:
+        if moment.kind == "line":
+            lines += _source(moment.span, moment.text, style)
     return lines
 
 
@@ -167,7 +183,7 @@ def _pairs(
     return [
         line
         for (_, value), name in zip(pairs, names, strict=True)
-        for line in _labelled(name, f"{separator} {printable(value)}", style, indent)
+        for line in _labelled(name, f"{separator} {printable(value)}".lstrip(), style, indent)
     ]
 
 
@@ -213,8 +229,9 @@ def _verdict(trace: Trace, style: Style) -> str:
     lines = [style.bold(line) for line in fold(title, style.width)]
     lines += _quoted(trace, style)
     if trace.because:
-        lines.append("  because" if trace.kind != "deadlock" else "  Who waits, and where:")
-        lines += _pairs(trace.because, style, "=" if trace.kind != "deadlock" else " ", indent=4)
+        stuck = trace.kind == "deadlock"
+        lines.append("  Who waits, and where:" if stuck else "  because")
+        lines += _pairs(trace.because, style, "" if stuck else "=", indent=4)
     return "\n".join(lines) + "\n"
 
 

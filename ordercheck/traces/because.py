@@ -38,6 +38,8 @@ Pairs = tuple[tuple[str, str], ...]
 MOST_ACTIONS = 12
 """So many refused actions are listed where nothing can happen."""
 
+NOT_BEGUN = "has not begun"
+
 CASE = "@case "
 """Prefix of the functions that `with_cases` adds."""
 
@@ -221,9 +223,9 @@ def _is_done(view: View, task: int, state: State) -> bool:
 def _waits(view: View, task: int, state: State, lines: dict[int, Span]) -> str:
     point = view.point(task, state)
     if point is None or point.wait is Wait.START:
-        return "has not begun"
+        return NOT_BEGUN
     span = point.span if is_own(point.span) else lines.get(task, point.span)
-    return f"waits at line {span.line}: {line_at(span)}"
+    return f"line {span.line}: {line_at(span)}"
 
 
 def _refused(program: Program) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ordercheck.ir.nodes import Program, Step, StepKind
 from ordercheck.ir.recording import Recording
 from ordercheck.ir.span import NOWHERE, Span
-from ordercheck.traces.because import because, deadlock_because
+from ordercheck.traces.because import NOT_BEGUN, because, deadlock_because
 from ordercheck.traces.places import Evaluate, State, Unknown, View
 from ordercheck.traces.source import text_at
 from ordercheck.traces.telling import Telling, tell
@@ -201,16 +201,20 @@ def _values(reasons: Sequence[tuple[str, str]]) -> str:
 
 
 def _waiting(reasons: Sequence[tuple[str, str]]) -> str:
+    """`: a waits at line 3, and so do 2 others`; nothing where nobody waits anywhere."""
     if not reasons:
         return ""
     who, why = reasons[0]
-    place = why.split(":", 1)[0]
-    others = len(reasons) - 1
-    told = f": {who} {place}" if place.startswith(("waits", "has not")) else ""
-    if not told or not others:
-        return told
-    return (
-        f"{told}, and so does {reasons[1][0]}"
-        if others == 1
-        else f"{told}, and so do {others} others"
-    )
+    if why.startswith("line "):
+        told = f": {who} waits at {why.split(':', 1)[0]}"
+    elif why == NOT_BEGUN:
+        told = f": {who} {why}"
+    else:
+        return ""
+    match len(reasons) - 1:
+        case 0:
+            return told
+        case 1:
+            return f"{told}, and {reasons[1][0]} cannot go on either"
+        case others:
+            return f"{told}, and {others} others cannot go on either"

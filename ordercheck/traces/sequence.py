@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from ordercheck.traces.trace import Trace, TraceStep
+from ordercheck.traces.trace import Change, Trace, TraceStep
 
 START = "start"
 """The action of a trace's first step."""
@@ -45,7 +45,7 @@ class Diagram:
 
 def diagram(trace: Trace, most: int) -> Diagram:
     """The trace on at most `most` lifelines: those with most to tell, in the trace's order."""
-    acts = Counter(actor for step in trace.steps[1:] for actor in _actors_of(step))
+    acts = Counter(actor for step in trace.steps[1:] for actor in actors_of(step))
     order = list(dict.fromkeys((*trace.actors, *acts)))
     active = [actor for actor in order if acts[actor]]
     idle = tuple(actor for actor in order if not acts[actor])
@@ -66,7 +66,8 @@ def diagram(trace: Trace, most: int) -> Diagram:
     return Diagram(tuple(lanes), tuple(rows), idle, merged)
 
 
-def _actors_of(step: TraceStep) -> list[str]:
+def actors_of(step: TraceStep) -> list[str]:
+    """Whoever runs in a step: its actor, then those that it sets going."""
     woken = [m.actor for m in step.moments if m.kind == "resume" and m.actor]
     return list(dict.fromkeys([step.actor, *woken]))
 
@@ -81,7 +82,7 @@ def _rows(
     lane = place[step.actor]
     ends = step.actor in finished and step.actor not in merged
     rows = [Row(number, lane, text, None, step.loop, step.turn, ends, fails)]
-    for actor in _actors_of(step)[1:]:
+    for actor in actors_of(step)[1:]:
         told = next((m.text for m in step.moments if m.actor == actor and m.kind == "line"), "")
         over = actor in finished and actor not in merged
         rows.append(Row(0, lane, _short(told), place[actor], ends=over))
@@ -89,10 +90,20 @@ def _rows(
 
 
 def doing(step: TraceStep) -> str:
-    """What a step does, in a few words: its action, or the statement that tells most."""
+    """What a step does, in a few words: its action, what it changed, or where it waits."""
     if step.action and step.action != step.actor:
         return _with_choices(step.action, step)
+    seen = [change for change in step.changes if not change.hidden]
+    if seen:
+        more = " and more" if len(seen) > 1 else ""
+        return _with_choices(_told(seen[0]) + more, step)
     return _with_choices(_short(step.source_text), step)
+
+
+def _told(change: Change) -> str:
+    if change.how and change.before and change.after:
+        return f"{change.path}: {change.how}"
+    return f"{change.path} = {change.after}" if change.after else f"{change.path} is gone"
 
 
 def _with_choices(text: str, step: TraceStep) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from ordercheck.ir.nodes import Wait
+from ordercheck.ir.nodes import StepKind, Wait
 from ordercheck.ir.recording import (
     Called,
     Chosen,
@@ -127,7 +127,7 @@ class _Reader:
         base, *tasks = self.threads
         error = self.recording.error
         moments = tuple(moment for thread in tasks for moment in self._moments(thread))
-        first = tasks[0] if tasks else base
+        first = tasks[0] if tasks and not self._is_action() else base
         if error is not None:
             source = error.span if is_own(error.span) else self._where_it_failed()
             phrase = f"fails: {error.message}"
@@ -138,6 +138,10 @@ class _Reader:
             found = [thread.telling_line() for thread in self.threads]
             source = next((span for span in found if span.file), source)
         return Telling(self._name(first), _phrase(first), source, moments)
+
+    def _is_action(self) -> bool:
+        number = self.recording.label[0]
+        return number >= 0 and self.view.program.steps[number].kind is StepKind.ACTION
 
     def _where_it_failed(self) -> Span:
         """The author's line from which the failing library code was reached."""

@@ -145,7 +145,7 @@ def action(
 
 def philosophers(count: int = 3) -> Trace:
     """Everybody takes the left fork."""
-    places = tuple((f"forks[{k}]", "None") for k in range(count))
+    places = (("forks", f"[{', '.join(['None'] * count)}]"),)
     start = TraceStep("", "start", (), NOWHERE, "", (), places, (-1, 0, ()))
     steps = [start]
     waits = []
@@ -162,14 +162,14 @@ def philosophers(count: int = 3) -> Trace:
                 moments=(Moment("resume", who, ""), Moment("suspend", who, "", at(28))),
             )
         )
-        waits.append((who, "models/x.py:28   await until(self.forks[self.right(i)] is None)"))
+        waits.append((who, "line 28: await until(self.forks[self.right(i)] is None)"))
     return Trace(
         model="models/x.py:Table",
         parameters=(("count", str(count)),),
         property="deadlock",
         kind="deadlock",
         sentence=f"After {count} steps nothing can happen any more: philosopher(0) waits at "
-        f"line 28, and so do {count - 1} others.",
+        f"line 28, and {count - 1} others cannot go on either.",
         because=tuple(waits),
         property_source=NOWHERE,
         property_text="",
@@ -229,4 +229,48 @@ def out_of_range() -> Trace:
         property_text="return self.log[k]",
         actors=("fill", "server"),
         steps=(start, fill, vote, fails),
+    )
+
+
+def nested() -> Trace:
+    """One turn that runs three tasks, of which one ends."""
+    start = TraceStep("", "start", (), NOWHERE, "", (), (("done", "[]"),), (-1, 0, ()))
+    moments = (
+        Moment("resume", "reader", "goes on"),
+        Moment("line", "reader", "self.done.append(0)", at(12, "models/x.py")),
+        Moment("suspend", "reader", "waits at line 14", at(14, "models/x.py")),
+        Moment("resume", "writer", "starts"),
+        Moment("line", "writer", "await self.ready", at(21, "models/x.py")),
+        Moment("suspend", "writer", "waits at line 21", at(21, "models/x.py")),
+        Moment("resume", "a task with a very long name indeed", "goes on"),
+        Moment("finish", "a task with a very long name indeed", "finishes"),
+    )
+    turns = [
+        TraceStep(
+            "reader",
+            "reader",
+            (),
+            at(12, "models/x.py"),
+            "self.done.append(0)",
+            (Change("done", "[]", "[0]", "appended 0"), Change("count", "0", "1")),
+            (),
+            (0, 0, ()),
+            moments=moments,
+            loop=loop,
+            turn=k,
+            phrase="goes on, and waits at line 14",
+        )
+        for k, loop in ((1, "browser.loop"), (2, "server.loop"))
+    ]
+    return Trace(
+        model="models/x.py:Nested",
+        parameters=(),
+        property="in_order",
+        kind="step invariant",
+        sentence="Step 2 breaks in_order: done is [0].",
+        because=(("i", "0"), ("done (before)", "[]"), ("done", "[0]")),
+        property_source=at(30, "models/x.py"),
+        property_text="def in_order(self, before: Nested) -> bool:\n    return False",
+        actors=("reader", "writer", "a task with a very long name indeed", "idler"),
+        steps=(start, *turns),
     )

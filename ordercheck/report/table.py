@@ -11,7 +11,7 @@ from ordercheck.report.style import Style
 from ordercheck.report.text import columns, elide, fold, pad, printable, shown_path
 
 TITLES = ("variant", "expected", "found", "states", "depth", "time")
-FIGURES = 9 + 2 + 5 + 2 + 8
+FIGURES = 10 + 2 + 5 + 2 + 8
 """Columns of the last three."""
 MARK = 6
 """Columns before the first: pass, FAIL or open."""
@@ -70,7 +70,7 @@ class Table:
             cells.append(self._cell(expected or "-", self.expected))
         cells.append(self._cell(found, self.found))
         states, depth, time = figures
-        return "  ".join([*cells, states.rjust(9), depth.rjust(5), time.rjust(8)]).rstrip()
+        return "  ".join([*cells, states.rjust(10), depth.rjust(5), time.rjust(8)]).rstrip()
 
     def _cell(self, text: str, width: int) -> str:
         return pad(elide(printable(text), width, self.style.ellipsis), width)

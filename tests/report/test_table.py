@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from ordercheck.checking.verdict import Coverage, Outcome, Verdict, Violation, ViolationKind
+from ordercheck.ir.nodes import CoverPoint
+from ordercheck.report.advice import advice, summary
+from ordercheck.report.json import report_text
+from ordercheck.report.style import Style
+from ordercheck.report.table import Table, remarks, seconds_text
+from tests.ir.build import counters
+from tests.report import examples
+
+HOLDS = Verdict(
+    model="models/rpc_fetch.py:RpcFetch",
+    outcome=Outcome.HOLDS,
+    engine="interpreter",
+    program=counters(),
+    variant="rpc only",
+    expected="holds",
+    as_expected=True,
+    states=1204,
+    transitions=2400,
+    depth=14,
+    initial=1,
+    stuck=1,
+    seconds=0.113,
+)
+E_ORDER = Violation(
+    "e_order", ViolationKind.INVARIANT, "e_order is false", trace=examples.rpc_fetch()
+)
+VERDICTS = [
+    replace(
+        HOLDS,
+        variant="as shipped",
+        outcome=Outcome.VIOLATED,
+        expected="violates e_order",
+        violations=(E_ORDER,),
+    ),
+    HOLDS,
+    replace(
+        HOLDS,
+        variant="with a reservation and a very long name",
+        as_expected=False,
+        expected="violates e_order",
+        states=12_345_678,
+        seconds=200.4,
+    ),
+    replace(
+        HOLDS,
+        variant="large",
+        outcome=Outcome.INCONCLUSIVE,
+        as_expected=None,
+        limit="1,000 states",
+        notes=("within the constraint small",),
+    ),
+    replace(
+        HOLDS,
+        variant="idle",
+        expected="",
+        as_expected=None,
+        outcome=Outcome.VIOLATED,
+        violations=(Violation("all_done", ViolationKind.REACHABLE, "never true"),),
+    ),
+    replace(
+        HOLDS,
+        variant="vacuous",
+        coverage=Coverage(
+            (
+                (CoverPoint("step", "release"), False),
+                (CoverPoint("step", "acquire"), True),
+                (CoverPoint("guard", "self.free > 3", examples.at(12)), False),
+                (CoverPoint("antecedent", "self.broken in safe"), False),
+            )
+        ),
+    ),
+]
+
+
+def test_the_table_reads_well(golden: Callable[[str, str], None]) -> None:
+    style = Style()
+    table = Table.of([(v.variant, v.expected) for v in VERDICTS], style)
+    lines = [table.heading()]
+    for verdict in VERDICTS:
+        lines.append(table.line(verdict))
+        if more := remarks(verdict, style):
+            lines.append(more.rstrip("\n"))
+    assert max(map(len, "\n".join(lines).split("\n"))) <= 80
+    lines += [summary(VERDICTS)]
+    for verdict in VERDICTS:
+        lines.append(advice([verdict], [], ""))
+    golden("report/table.txt", "\n".join(lines) + "\n")
+
+
+def test_nothing_expected_has_no_such_column() -> None:
+    table = Table.of([("a", "")], Style())
+    assert "expected" not in table.heading()
+
+
+def test_the_json_of_a_run(golden: Callable[[str, str], None]) -> None:
+    golden("report/run.json", report_text(VERDICTS, [], "0.1.0"))
+
+
+def test_times() -> None:
+    assert [seconds_text(s) for s in (0.004, 9.99, 12.34, 61, 3599)] == [
+        "0.00 s",
+        "9.99 s",
+        "12.3 s",
+        "1 m 01 s",
+        "59 m 59 s",
+    ]

@@ -56,7 +56,7 @@ def imports(name: str) -> Iterator[str]:
 
 def folder(module: str) -> str:
     """The folder of one of our modules; empty for the package itself."""
-    return (module.split(".") + [""])[1]
+    return [*module.split("."), ""][1]
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Generator
 from enum import Enum
 from types import NoneType
-from typing import Any, Generic, Protocol, TypeVar, cast
+from typing import Annotated, Any, Generic, Protocol, TypeVar, cast, overload
 
 from ordercheck.language import (
     Component,
     Failure,
+    Range,
     Seq,
     Task,
     boolean,
@@ -67,7 +68,13 @@ class Promise(Component, Generic[T]):
     tasks. Settling twice is a model error.
     """
 
-    def __init__(self, loop: KjLoop | None = None, domain: Domain[T] | Any = NoneType) -> None:
+    @overload
+    def __init__(self: Promise[None], loop: KjLoop | None = None) -> None: ...
+    @overload
+    def __init__(self, loop: KjLoop | None = None, domain: Domain[T] = ...) -> None: ...
+    @overload
+    def __init__(self, loop: KjLoop | None = None, domain: Any = ...) -> None: ...
+    def __init__(self, loop: KjLoop | None = None, domain: Any = NoneType) -> None:
         self.loop = loop
         self.status = variable(Status, Status.PENDING)
         self.value: T = variable(optional(domain), cast(T, None))
@@ -144,9 +151,13 @@ class Fork(Promise[T]):
     added before that.
     """
 
-    def __init__(
-        self, loop: KjLoop, domain: Domain[T] | Any = NoneType, *, branches: int = 4
-    ) -> None:
+    @overload
+    def __init__(self: Fork[None], loop: KjLoop, *, branches: int = 4) -> None: ...
+    @overload
+    def __init__(self, loop: KjLoop, domain: Domain[T] = ..., *, branches: int = 4) -> None: ...
+    @overload
+    def __init__(self, loop: KjLoop, domain: Any = ..., *, branches: int = 4) -> None: ...
+    def __init__(self, loop: KjLoop, domain: Any = NoneType, *, branches: int = 4) -> None:
         super().__init__(loop, domain)
         self.loop: KjLoop = loop
         self.ready = boolean()
@@ -192,7 +203,7 @@ class Branch:
     """One branch of a fork; who awaits it goes on when its turn among the branches has come."""
 
     fork: Fork[Any]
-    number: int
+    number: Annotated[int, Range(0, 255)]
 
     def __await__(self) -> Generator[Any, Any, Any]:
         """The fork's value; raises Rejected."""

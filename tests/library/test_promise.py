@@ -1,0 +1,184 @@
+"""Promises and forks: who goes on, in which order, and when nobody settles them."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+from ordercheck import (
+    Model,
+    Outcome,
+    choose,
+    integer,
+    invariant,
+    param,
+    process,
+    reachable,
+    terminal,
+    verify,
+)
+from ordercheck.checking.verdict import ViolationKind
+from ordercheck.library import Fork, KjLoop, Log, Promise, Rejected
+
+
+class Waiters(Model):
+    """Three tasks await a promise; it settles while others are queued; a fourth comes late."""
+
+    def setup(self) -> None:
+        self.loop = KjLoop()
+        self.promise = Promise(self.loop, range(10))
+        self.order = Log(range(6), capacity=6)
+
+    @process(each=range(3), on="loop")
+    async def waiter(self, k: int) -> None:
+        assert await self.promise == 7
+        self.order.append(k)
+
+    @process(on="loop")
+    async def settler(self) -> None:
+        self.promise.fulfill(7)
+
+    @process(on="loop")
+    async def late(self) -> None:
+        assert await self.promise == 7
+        self.order.append(5)
+
+    @process(on="loop")
+    async def queued(self) -> None:
+        self.order.append(3)
+        await self.loop.later()
+        self.order.append(4)
+
+    @invariant
+    def waiters_first_then_by_the_queue(self) -> bool:
+        expected = (0, 1, 2, 3, 5, 4)
+        return all(self.order[k] == expected[k] for k in range(len(self.order)))
+
+    @reachable
+    def all_went_on(self) -> bool:
+        return len(self.order) == 6
+
+
+def test_waiters_go_on_depth_first_and_late_comers_breadth_first() -> None:
+    assert verify(Waiters).outcome is Outcome.HOLDS
+
+
+class Branches(Model):
+    """Three branches, added in one order and awaited in others; the settling turn goes on."""
+
+    def setup(self) -> None:
+        self.loop = KjLoop()
+        self.fork = Fork(self.loop, range(10), branches=3)
+        self.other = Promise(self.loop)
+        self.delay = choose(list(permutations(range(3))))
+        self.order = Log(range(5), capacity=5)
+
+    @process(each=range(3), on="loop")
+    async def branch(self, k: int) -> None:
+        mine = self.fork.branch()
+        for _ in range(self.delay[k]):
+            await self.loop.later()
+        assert await mine == 7
+        self.order.append(k)
+
+    @process(on="loop")
+    async def woken_after_the_hub(self) -> None:
+        await self.other
+        self.order.append(3)
+
+    @process(on="loop")
+    async def settler(self) -> None:
+        for _ in range(4):
+            await self.loop.later()
+        self.fork.fulfill(7)
+        self.other.fulfill()
+        await self.loop.later()
+        await self.fork
+        self.order.append(4)
+
+    @invariant
+    def in_the_order_of_adding(self) -> bool:
+        return all(self.order[k] == k for k in range(len(self.order)))
+
+    @reachable
+    def all_went_on(self) -> bool:
+        return len(self.order) == 5
+
+
+def test_branches_go_on_in_the_order_in_which_they_were_added() -> None:
+    verdict = verify(Branches)
+    assert verdict.outcome is Outcome.HOLDS
+    assert verdict.initial == 6
+
+
+class Dropped(Model):
+    """A resolver that may be dropped, with somebody waiting before and somebody after."""
+
+    def setup(self) -> None:
+        self.loop = KjLoop()
+        self.promise = Promise(self.loop, ["value"])
+        self.keeps = choose([False, True])
+        self.fulfilled = integer(0, lo=0, hi=2)
+        self.rejected = integer(0, lo=0, hi=2)
+
+    async def wait(self) -> None:
+        try:
+            assert await self.promise == "value"
+            self.fulfilled += 1
+        except Rejected:
+            self.rejected += 1
+
+    @process(on="loop")
+    async def before(self) -> None:
+        await self.wait()
+
+    @process(on="loop")
+    async def owner(self) -> None:
+        with self.promise.resolver() as resolver:
+            await self.loop.later()
+            if self.keeps:
+                resolver.fulfill("value")
+
+    @process(on="loop")
+    async def after(self) -> None:
+        await self.loop.last()
+        await self.wait()
+
+    @terminal
+    def all_were_told(self) -> bool:
+        return (self.fulfilled, self.rejected) == ((2, 0) if self.keeps else (0, 2))
+
+
+def test_a_dropped_resolver_rejects() -> None:
+    assert verify(Dropped).outcome is Outcome.HOLDS
+
+
+class Free(Model):
+    """Processes on no loop: each of two fulfils a promise, and awaits the other's."""
+
+    twice: bool = param(False)
+
+    def setup(self) -> None:
+        self.promises = [Promise(domain=range(2)) for _ in range(2)]
+        self.done = integer(0, lo=0, hi=2)
+
+    @process(each=range(2))
+    async def one(self, k: int) -> None:
+        self.promises[k].fulfill(k)
+        assert await self.promises[1 - k] == 1 - k
+        self.done += 1
+        if self.twice:
+            self.promises[k].fulfill(k)
+
+    @reachable
+    def both(self) -> bool:
+        return self.done == 2
+
+
+def test_free_processes_await_promises() -> None:
+    assert verify(Free).outcome is Outcome.HOLDS
+
+
+def test_settling_twice_is_a_model_error() -> None:
+    verdict = verify(Free, twice=True)
+    assert verdict.violations[0].kind is ViolationKind.MODEL_ERROR
+    assert "settled twice" in verdict.violations[0].message

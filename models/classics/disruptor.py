@@ -47,7 +47,7 @@ class Disruptor(Model):
         self.cursor = array(range(-1, self.top + 1), self.readers, -1)
         nothing: tuple[int, ...] = ()
         self.consumed: Array[tuple[int, ...]] = array(
-            listing(events, self.top + 1), self.readers, nothing
+            listing(events, self.top + 1), self.readers, [nothing] * self.readers
         )
 
     @process(each=lambda self: range(self.writers))

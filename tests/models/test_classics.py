@@ -23,6 +23,7 @@ QUICK = 10_000
 
 REASONS = "TLC takes a step once for each alternative of a guard that is true; here, once"
 SAFE = "TLC counts a crossing once for each reason why a bank is safe; here, once"
+SHOWN = "TLC takes a step once for each quorum that shows why it may be taken; here, once"
 STUTTER = "the published model repeats its 31 end states for ever; here, it has finished"
 
 
@@ -227,6 +228,14 @@ CASES = [
         "lamport_mutex",
         {"processes": 3, "latest": 6},
         Figures(724_274, 2_729_079, 61, 1, 0, {}),
+    ),
+    Case(
+        "paxos_commit_2_3_2",
+        "paxos_commit",
+        {"managers": 2},
+        Figures(1_321_761, 15_242_979, 28, 1, 0, {}),
+        counted=16_959_159,
+        why=SHOWN,
     ),
 ]
 

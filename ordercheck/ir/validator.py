@@ -14,7 +14,6 @@ from ordercheck.ir.nodes import (
     Body,
     Branch,
     Coroutine,
-    Finish,
     Function,
     Place,
     Program,
@@ -230,7 +229,7 @@ class _Validator:
         return not missing
 
     def _blocks(self, where: str, coroutine: Coroutine) -> None:
-        scopes = _scopes(coroutine)
+        scopes = self._scopes(coroutine)
         for block in coroutine.blocks:
             here = f"{where}, {block.label}"
             scope = dict(scopes[block.label])
@@ -243,6 +242,34 @@ class _Validator:
             if not isinstance(test.type, BoolType):
                 self.report(here, f"branches on {show_type(test.type)}", test.span)
 
+    def _scopes(self, coroutine: Coroutine) -> dict[str, Scope]:
+        """For each block the locals that may be bound where it begins, on some way to it.
+
+        A block that no way leads to may use all of the coroutine's locals.
+        """
+        member: Scope = {MEMBER: IntType(0, coroutine.members - 1)}
+        found: dict[str, Scope] = {coroutine.entry: dict(member)}
+        # Once there are points, only MEMBER lives across a suspension.
+        framed = bool(coroutine.points)
+        everything: Scope = dict(member)
+        while True:
+            before = {label: len(scope) for label, scope in found.items()}
+            for block in coroutine.blocks:
+                everything |= _locals(block)
+                if block.label not in found:
+                    continue
+                scope = {**_locals(block), **found[block.label]}
+                suspended = framed and isinstance(block.terminator, Suspend)
+                for label in successors(block.terminator):
+                    _grow(found, label, member if suspended else scope)
+                if block.handler is not None and any(map(self.analysis.raises, block.body)):
+                    caught = block.caught and {block.caught.name: block.caught.type}
+                    _grow(found, block.handler, {**scope, **(caught or {})})
+            if before == {label: len(scope) for label, scope in found.items()}:
+                return {
+                    block.label: found.get(block.label, everything) for block in coroutine.blocks
+                }
+
     def _points(self, where: str, coroutine: Coroutine) -> None:
         ends = (block.terminator for block in coroutine.blocks)
         wanted = [(Wait.START, coroutine.entry), (Wait.DONE, coroutine.entry)]
@@ -254,33 +281,19 @@ class _Validator:
             self.report(where, f"a frame of size {coroutine.frame.size}", coroutine.span)
 
 
-def _scopes(coroutine: Coroutine) -> dict[str, Scope]:
-    """For each block the locals that may be bound where it begins, on some way to it."""
-    member = {MEMBER: IntType(0, coroutine.members - 1)}
-    scopes: dict[str, Scope] = {block.label: dict[str, Type](member) for block in coroutine.blocks}
-    # Once there are points, only MEMBER lives across a suspension.
-    framed = bool(coroutine.points)
-    while True:
-        grown = False
-        for block in coroutine.blocks:
-            scope = dict(scopes[block.label])
-            for statement in statements(block.body):
-                for local in bound(statement):
-                    scope.setdefault(local.name, local.type)
-            targets = successors(block.terminator)
-            if framed and isinstance(block.terminator, Suspend | Finish):
-                targets = ()
-            caught = {} if block.caught is None else {block.caught.name: block.caught.type}
-            handler = () if block.handler is None else ((block.handler, {**scope, **caught}),)
-            for label, passed in (*((label, scope) for label in targets), *handler):
-                grown |= not passed.keys() <= scopes[label].keys()
-                scopes[label] = {**passed, **scopes[label]}
-        if not grown:
-            return scopes
-
-
 def _slot_types(place: Place) -> list[Type]:
     kind = place.kind
     while isinstance(kind, ArrayShape):
         kind = kind.item
     return [kind] * place.size
+
+
+def _locals(block: Block) -> Scope:
+    """All that a block's statements bind."""
+    return {
+        each.name: each.type for statement in statements(block.body) for each in bound(statement)
+    }
+
+
+def _grow(scopes: dict[str, Scope], label: str, passed: Scope) -> None:
+    scopes[label] = {**passed, **scopes.get(label, {})}

@@ -308,10 +308,16 @@ def never_goes_on(statement: Stmt) -> bool:
         case Break() | Continue() | Return() | Raise() | Fail():
             return True
         case If(then=then, orelse=orelse):
-            branches = (then, orelse)
-            return all(body and never_goes_on(body[-1]) for body in branches)
+            return _ends(then) and _ends(orelse)
+        case Try(body=body, handlers=handlers, orelse=orelse, final=final):
+            inside = _ends(body) or _ends(orelse)
+            return _ends(final) or (inside and all(_ends(each.body) for each in handlers))
         case _:
             return False
+
+
+def _ends(body: Body) -> bool:
+    return bool(body) and never_goes_on(body[-1])
 
 
 # --- blocks and programs ----------------------------------------------------------

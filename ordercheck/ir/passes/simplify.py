@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
+from functools import partial
 
 from ordercheck.ir.effects import Analysis
 from ordercheck.ir.nodes import (
@@ -22,6 +24,7 @@ from ordercheck.ir.nodes import (
     Step,
     Stmt,
     Terminator,
+    Try,
     While,
 )
 from ordercheck.ir.passes.blocks import simplify_blocks
@@ -44,7 +47,8 @@ def simplify(program: Program) -> Program:
 
     Before: coroutines have no points yet. After: no operation on constants that could
     be worked out; no branch on a constant; no statement after one that never goes on;
-    no local bound and never read, where that cannot fail; every block is reachable,
+    no handler of what is not raised; no local bound and
+    never read, where that cannot fail; every block is reachable,
     none is a mere Goto, and none could be part of its only predecessor. Doing it
     again changes nothing.
     """
@@ -56,8 +60,8 @@ def simplify(program: Program) -> Program:
 
 
 def _round(program: Program) -> Program:
-    program = map_bodies(program, _body)
     analysis = Analysis(program)
+    program = map_bodies(program, partial(_body, analysis))
     functions = mapped(program.functions, _used_function)
     coroutines = mapped(
         program.coroutines, lambda c: simplify_blocks(_used_coroutine(_fold_ends(c)), analysis)
@@ -69,16 +73,16 @@ def _round(program: Program) -> Program:
 # --- statements -------------------------------------------------------------------
 
 
-def _body(body: Body) -> Body:
-    body = flat_map(body, _statement)
+def _body(analysis: Analysis, body: Body) -> Body:
+    body = flat_map(body, partial(_statement, analysis))
     for k, statement in enumerate(body[:-1]):
         if never_goes_on(statement):
             return body[: k + 1]
     return body
 
 
-def _statement(statement: Stmt) -> Body:
-    new = map_statement(statement, fold, _body)
+def _statement(analysis: Analysis, statement: Stmt) -> Body:
+    new = map_statement(statement, fold, partial(_body, analysis))
     match new:
         case If(test=Const(value=test), then=then, orelse=orelse):
             return then if test else orelse
@@ -90,8 +94,23 @@ def _statement(statement: Stmt) -> Body:
             return ()
         case Require(condition=Const(value=True), point=None) | Assert(condition=Const(value=True)):
             return ()
+        case Try():
+            return _try(analysis, new)
         case _:
             return (new,)
+
+
+def _try(analysis: Analysis, statement: Try) -> Body:
+    """Without handlers of what is never raised, and no Try where nothing is left of it."""
+    raised = analysis.direct(statement.body).raises
+    handlers = tuple(
+        each for each in statement.handlers if "*" in raised or raised.intersection(each.names)
+    )
+    if not handlers and not statement.final:
+        return statement.body + statement.orelse
+    if not (handlers or statement.body or statement.orelse):
+        return statement.final
+    return (statement if handlers == statement.handlers else replace(statement, handlers=handlers),)
 
 
 # --- locals that nobody reads --------------------------------------------------------

@@ -110,7 +110,9 @@ class Op(Enum):
     PUT = "put"  # m, k, value
     DELETE = "delete"  # m, k; checked
     # addresses: int operands and results
-    OFFSET = "offset"  # base, k, length, stride: base + k * stride; checked: k in the array, as Python
+    OFFSET = (
+        "offset"  # base, k, length, stride: base + k * stride; checked: k in the array, as Python
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -689,6 +691,21 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Pool:
+    """Components that come and go: entry k is in use while slot `used + k` is true.
+
+    `slots` are each entry's own; those of an entry that is not in use hold their
+    initial values. An entry is free from the end of the step in which nothing live
+    refers to it any more.
+    """
+
+    path: str
+    entries: tuple[int, ...]
+    used: int
+    slots: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Component:
     """An object with state of its own; component 0 is the model, with path ''.
 
@@ -792,3 +809,4 @@ class Program:
     deadlock: bool = True
     parameters: tuple[tuple[str, str], ...] = ()
     watches: tuple[tuple[str, str], ...] = ()
+    pools: tuple[Pool, ...] = ()

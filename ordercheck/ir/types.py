@@ -339,7 +339,9 @@ def contains(kind: Type, value: Value) -> bool:
                 isinstance(value, tuple)
                 and bool(value)
                 and value[0] == name
-                and all(contains(item, each) for (_, item), each in zip(fields, value[1:], strict=True))
+                and all(
+                    contains(item, each) for (_, item), each in zip(fields, value[1:], strict=True)
+                )
             )
         case UnionType(options=options):
             return any(contains(option, value) for option in options)
@@ -355,7 +357,23 @@ def join(left: Type, right: Type) -> Type:
     """The smallest type that holds the values of both."""
     if left == right:
         return left
+    options: list[Type] = []
+    for option in (*options_of(left), *options_of(right)):
+        for k, known in enumerate(options):
+            merged = _merged(known, option)
+            if merged is not None:
+                options[k] = merged
+                break
+        else:
+            options.append(option)
+    return options[0] if len(options) == 1 else UnionType(tuple(options))
+
+
+def _merged(left: Type, right: Type) -> Type | None:
+    """One type that is no union for two that are none; None where only a union would do."""
     match left, right:
+        case _ if left == right:
+            return left
         case NeverType(), other:
             return other
         case other, NeverType():
@@ -383,20 +401,7 @@ def join(left: Type, right: Type) -> Type:
         case PlaceType(), PlaceType() if left.kind == right.kind:
             return PlaceType(left.kind, tuple(sorted({*left.slots, *right.slots})))
         case _:
-            return _union(left, right)
-
-
-def _union(left: Type, right: Type) -> Type:
-    options: list[Type] = []
-    for option in (*options_of(left), *options_of(right)):
-        for k, known in enumerate(options):
-            merged = join(known, option) if type(known) is type(option) else None
-            if merged is not None and not isinstance(merged, UnionType):
-                options[k] = merged
-                break
-        else:
-            options.append(option)
-    return options[0] if len(options) == 1 else UnionType(tuple(options))
+            return None
 
 
 def options_of(kind: Type) -> tuple[Type, ...]:

@@ -115,7 +115,7 @@ class Choice(Generic[T]):
     @property
     def origin(self) -> Choice[Any]:
         """The choice that this value depends on."""
-        return self.root or self
+        return self if self.root is None else self.root
 
     def values(self) -> list[T]:
         """The value for each option."""

@@ -1,0 +1,475 @@
+"""Python's built-in functions, itertools and the language's primitives, as steps use them."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import itertools
+import typing
+
+from ordercheck import language
+from ordercheck.frontend import numbers
+from ordercheck.frontend.calls import Calls, builtin
+from ordercheck.frontend.operands import (
+    NONE,
+    Bound,
+    Closure,
+    Dynamic,
+    Object,
+    Operand,
+    PlaceOperand,
+    Started,
+    Static,
+)
+from ordercheck.frontend.scope import apply, kind_of_expr, number
+from ordercheck.frontend.typing_rules import BOOL, describe_type, item_type
+from ordercheck.ir import nodes as ir
+from ordercheck.ir.nodes import Expr, Op
+from ordercheck.ir.types import (
+    ArrayShape,
+    BoolType,
+    IntType,
+    ListType,
+    MapType,
+    NeverType,
+    NoneType,
+    NotFinite,
+    SetType,
+    StructType,
+    TaskType,
+    TextType,
+    TupleType,
+    Type,
+    join,
+    options_of,
+    size,
+)
+from ordercheck.language.model import Component
+
+Arguments = list[Operand]
+Keywords = dict[str, Operand]
+
+
+def _only(scope: Calls, given: Keywords, allowed: set[str], node: ast.AST) -> None:
+    for name in given:
+        if name not in allowed:
+            scope.refuse("E055", f"the argument {name} is not part of the language", node)
+
+
+@builtin(len)
+def _len(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
+    if len(given) != 1:
+        scope.refuse("E055", "len takes one argument", node)
+    match given[0]:
+        case Static(value=value):
+            try:
+                return Static(len(value))
+            except TypeError:
+                scope.refuse("E052", "this has no length", node)
+        case PlaceOperand(kind=ArrayShape(length=length)):
+            return Static(length)
+        case Object():
+            found = scope.dunder(given[0], "__len__", [], node)
+            if found is None:
+                scope.refuse("E052", "this has no length", node, "it has no __len__")
+            return found
+        case _:
+            pass
+    if scope.is_struct(given[0]):
+        found = scope.dunder(given[0], "__len__", [], node)
+        if found is not None:
+            return found
+    expr = scope.value_expr(given[0], node)
+    kind = kind_of_expr(expr)
+    most: int | None = None
+    match kind:
+        case TupleType(items=items):
+            return Static(len(items))
+        case ListType(capacity=capacity):
+            most = capacity
+        case SetType(domain=inner) | MapType(key=inner):
+            try:
+                most = size(inner)
+            except NotFinite:
+                most = None
+        case TextType(values=values):
+            most = max(map(len, values))
+        case _:
+            rest = [o for o in options_of(kind) if o != NoneType()]
+            if len(rest) == 1 and len(options_of(kind)) > 1:
+                expr = ir.Cast(expr, rest[0], scope.span(node))
+            elif isinstance(kind, BoolType | IntType | StructType | NoneType):
+                scope.refuse("E052", "this has no length", node, describe_type(kind))
+    return Dynamic(apply(Op.LENGTH, (expr,), IntType(0, most), scope.span(node)))
+
+
+@builtin(range)
+def _range(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
+    if all(isinstance(g, Static) for g in given):
+        try:
+            return Static(range(*[g.value for g in given if isinstance(g, Static)]))
+        except (TypeError, ValueError) as error:
+            scope.refuse("E057", f"this fails: {error}", node)
+    if not 1 <= len(given) <= 3:
+        scope.refuse("E055", "range takes one to three numbers", node)
+    exprs = [scope.integer(scope.value_expr(g, node), node) for g in given]
+    span = scope.span(node)
+    start, stop = (number(0, span), exprs[0]) if len(exprs) == 1 else (exprs[0], exprs[1])
+    step = exprs[2] if len(exprs) == 3 else number(1, span)
+    (lo, _), (_, hi) = numbers.bounds(start.type), numbers.bounds(stop.type)
+    item, most = IntType(), None
+    if isinstance(step, ir.Const) and step.value > 0 and lo is not None and hi is not None:
+        item, most = IntType(min(lo, hi), max(lo, hi - 1)), max(0, hi - lo)
+    elif isinstance(step, ir.Const) and step.value < 0:
+        (_, top), (bottom, _) = numbers.bounds(start.type), numbers.bounds(stop.type)
+        if top is not None and bottom is not None:
+            item, most = IntType(min(bottom + 1, top), top), max(0, top - bottom)
+    return Dynamic(apply(Op.RANGE, (start, stop, step), ListType(item, most), span))
+
+
+@builtin(sum)
+def _sum(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
+    listed = scope.iterable_expr(given[0], node)
+    start = scope.value_expr(given[1] if len(given) > 1 else named.get("start", Static(0)), node)
+    item = kind_of_expr(listed)
+    kind = IntType()
+    if isinstance(item, ListType) and item.capacity is not None:
+        lo, hi = numbers.bounds(item.item)
+        low, high = numbers.bounds(start.type)
+        if None not in (lo, hi, low, high):
+            assert lo is not None and hi is not None and low is not None and high is not None
+            kind = IntType(low + min(0, lo) * item.capacity, high + max(0, hi) * item.capacity)
+    return Dynamic(apply(Op.SUM, (listed, start), kind, scope.span(node)))
+
+
+def _extreme(scope: Calls, op: Op, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
+    _only(scope, named, {"key", "default"}, node)
+    if len(given) > 1:
+        exprs = [scope.value_expr(g, node) for g in given]
+        if all(isinstance(g, Static) for g in given):
+            pick = min if op is Op.MIN else max
+            return Static(pick(g.value for g in given if isinstance(g, Static)))
+        listed = scope.list_of(exprs, node)
+    else:
+        listed = scope.one_list(given, node)
+    span = scope.span(node)
+    default = named.get("default")
+    if default is not None:
+        listed = scope.simple(listed)
+    item = item_type(kind_of_expr(listed))
+    if "key" in named:
+        found: Expr = _keyed(scope, listed, named["key"], op.value, False, item, node)
+    else:
+        found = apply(op, (listed,), item, span)
+    if default is None:
+        return scope.wrap(found)
+    otherwise = scope.value_expr(default, node)
+    length = apply(Op.LENGTH, (listed,), IntType(0, None), span)
+    test = apply(Op.NE, (length, number(0, span)), BOOL, span)
+    kind = join(item, kind_of_expr(otherwise))
+    return scope.wrap(ir.Conditional(test, found, otherwise, kind, span))
+
+
+def _keyed(
+    scope: Calls,
+    listed: Expr,
+    key: Operand,
+    pick: str,
+    descending: bool,
+    kind: Type,
+    node: ast.expr,
+) -> Expr:
+    variable = ir.Local(scope.fresh("each"), item_type(kind_of_expr(listed)))
+    with scope.nested() as inner:
+        found = scope.invoke(key, [scope.wrap(variable)], {}, node)
+        value = scope.value_expr(found, node)
+    if inner:
+        scope.refuse("E070", "a key must not change anything", node)
+    return ir.SortedBy(listed, variable, value, pick, descending, kind, scope.span(node))
+
+
+@builtin(min)
+def _min(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
+    return _extreme(scope, Op.MIN, given, named, node)
+
+
+@builtin(max)
+def _max(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
+    return _extreme(scope, Op.MAX, given, named, node)
+
+
+@builtin(sorted)
+def _sorted(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
+    _only(scope, named, {"key", "reverse"}, node)
+    listed = scope.one_list(given, node)
+    kind = kind_of_expr(listed)
+    reverse = named.get("reverse", Static(False))
+    if not isinstance(reverse, Static):
+        scope.refuse("E071", "reverse must be known before the step", node)
+    if "key" in named:
+        found: Expr = _keyed(scope, listed, named["key"], "sorted", bool(reverse.value), kind, node)
+        return Dynamic(found)
+    found = apply(Op.SORTED, (listed,), kind, scope.span(node))
+    if reverse.value:
+        found = apply(Op.REVERSED, (found,), kind, scope.span(node))
+    return Dynamic(found)
+
+
+@builtin(reversed)
+def _reversed(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
+    listed = scope.one_list(given, node)
+    return Dynamic(apply(Op.REVERSED, (listed,), kind_of_expr(listed), scope.span(node)))
+
+
+@builtin(enumerate)
+def _enumerate(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
+    listed = scope.iterable_expr(given[0], node)
+    start = scope.value_expr(given[1] if len(given) > 1 else named.get("start", Static(0)), node)
+    kind = kind_of_expr(listed)
+    assert isinstance(kind, ListType)
+    lo, hi = numbers.bounds(start.type)
+    top = None if hi is None or kind.capacity is None else hi + max(0, kind.capacity - 1)
+    pair = TupleType((IntType(lo, top), kind.item))
+    listed_type = ListType(pair, kind.capacity)
+    return Dynamic(apply(Op.ENUMERATE, (listed, start), listed_type, scope.span(node)))
+
+
+@builtin(zip)
+def _zip(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
+    _only(scope, named, {"strict"}, node)
+    lists = tuple(scope.iterable_expr(g, node) for g in given)
+    kind = ListType(TupleType(tuple(item_type(kind_of_expr(x)) for x in lists)), _least(lists))
+    return Dynamic(apply(Op.ZIP, lists, kind, scope.span(node)))
+
+
+def _least(lists: tuple[Expr, ...]) -> int | None:
+    known = [k.capacity for k in map(kind_of_expr, lists) if isinstance(k, ListType)]
+    numbers_known = [c for c in known if c is not None]
+    return min(numbers_known) if numbers_known else None
+
+
+@builtin(abs)
+def _abs(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
+    if isinstance(given[0], Static):
+        return Static(abs(given[0].value))
+    expr = scope.integer(scope.value_expr(given[0], node), node)
+    kind = numbers.absolute(kind_of_expr(expr))
+    return Dynamic(apply(Op.ABS, (expr,), kind, scope.span(node)))
+
+
+@builtin(int)
+def _int(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
+    if not given:
+        return Static(0)
+    if isinstance(given[0], Static):
+        return Static(int(given[0].value))
+    expr = scope.value_expr(given[0], node)
+    if isinstance(kind_of_expr(expr), IntType):
+        return Dynamic(expr)
+    expr = scope.integer(expr, node)
+    return Dynamic(apply(Op.TO_INT, (expr,), IntType(0, 1), scope.span(node)))
+
+
+@builtin(bool)
+def _bool(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
+    if not given:
+        return Static(False)
+    test = scope.truth(given[0], node)
+    return Static(test.value) if isinstance(test, ir.Const) else Dynamic(test)
+
+
+@builtin(tuple, list, iter)
+def _listed(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
+    if not given:
+        return Dynamic(scope.list_of([], node))
+    if isinstance(given[0], Static) and not isinstance(given[0].value, Component):
+        try:
+            return Static(tuple(given[0].value))
+        except TypeError:
+            scope.refuse("E060", "this cannot be iterated over", node)
+    return Dynamic(scope.one_list(given, node))
+
+
+@builtin(set, frozenset)
+def _set(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
+    if not given:
+        return Dynamic(ir.Const(frozenset(), SetType(NeverType()), scope.span(node)))
+    if isinstance(given[0], Static):
+        return Dynamic(scope.const(frozenset(given[0].value), node))
+    return Dynamic(scope.as_set(scope.value_expr(given[0], node), node))
+
+
+@builtin(dict)
+def _dict(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
+    if not given:
+        empty = MapType(NeverType(), NeverType())
+        return Dynamic(apply(Op.MAP, (), empty, scope.span(node)))
+    expr = scope.value_expr(given[0], node)
+    if isinstance(kind_of_expr(expr), MapType):
+        return Dynamic(expr)
+    return Dynamic(scope.map_of_pairs(scope.as_list(expr, node), node))
+
+
+@builtin(next)
+def _next(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
+    listed = scope.simple(scope.iterable_expr(given[0], node))
+    span = scope.span(node)
+    item = item_type(kind_of_expr(listed))
+    first = apply(Op.INDEX, (listed, number(0, span)), item, span)
+    if len(given) == 1:
+        return scope.wrap(first)
+    default = scope.value_expr(given[1], node)
+    length = apply(Op.LENGTH, (listed,), IntType(0, None), span)
+    test = apply(Op.NE, (length, number(0, span)), BOOL, span)
+    kind = join(item, kind_of_expr(default))
+    return scope.wrap(ir.Conditional(test, first, default, kind, span))
+
+
+@builtin(isinstance)
+def _isinstance(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
+    if len(given) != 2 or not isinstance(given[1], Static):
+        scope.refuse("E071", "the class must be known before the step", node)
+    classes = given[1].value
+    classes = classes if isinstance(classes, tuple) else typing.get_args(classes) or (classes,)
+    if isinstance(given[0], Static):
+        return Static(isinstance(given[0].value, classes))
+    return scope.is_instance(given[0], classes, node)
+
+
+@builtin(typing.cast)
+def _cast(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
+    return given[1]
+
+
+@builtin(typing.assert_never)
+def _never(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
+    scope.effect(ir.Fail("assert", "this was never to be reached", scope.span(node)))
+    return NONE
+
+
+@builtin(dataclasses.replace)
+def _replace(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
+    expr = scope.simple(scope.value_expr(given[0], node))
+    kind = kind_of_expr(expr)
+    if not isinstance(kind, StructType):
+        scope.refuse("E053", "replace takes one struct", node, describe_type(kind))
+    parts: list[Expr] = []
+    for k, (name, declared) in enumerate(kind.fields):
+        if name in named:
+            part = scope.fitting(
+                scope.value_expr(named.pop(name), node), declared, f"{kind.name}.{name}", node
+            )
+        else:
+            part = ir.Field(expr, k, declared, scope.span(node))
+        parts.append(part)
+    for name in named:
+        scope.refuse("E056", f"{kind.name} has no field {name}", node)
+    return Dynamic(apply(Op.STRUCT, tuple(parts), kind, scope.span(node)))
+
+
+def _rows(scope: Calls, op: Op, given: Arguments, node: ast.expr) -> Operand:
+    listed = scope.iterable_expr(given[0], node)
+    kind = kind_of_expr(listed)
+    assert isinstance(kind, ListType)
+    count = (
+        scope.value_expr(given[1], node)
+        if len(given) > 1
+        else apply(Op.LENGTH, (listed,), IntType(0, kind.capacity), scope.span(node))
+    )
+    if isinstance(count, ir.Const):
+        row: Type = TupleType((kind.item,) * count.value)
+    else:
+        row = ListType(kind.item, kind.capacity)
+    return Dynamic(apply(op, (listed, count), ListType(row, None), scope.span(node)))
+
+
+@builtin(itertools.combinations)
+def _combinations(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
+    return _rows(scope, Op.COMBINATIONS, given, node)
+
+
+@builtin(itertools.permutations)
+def _permutations(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
+    return _rows(scope, Op.PERMUTATIONS, given, node)
+
+
+@builtin(itertools.product)
+def _product(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
+    repeat = named.get("repeat", Static(1))
+    if not isinstance(repeat, Static):
+        scope.refuse("E071", "repeat must be known before the step", node)
+    lists = tuple(scope.iterable_expr(g, node) for g in given) * int(repeat.value)
+    row = TupleType(tuple(item_type(kind_of_expr(x)) for x in lists))
+    return Dynamic(apply(Op.PRODUCT, lists, ListType(row, None), scope.span(node)))
+
+
+@builtin(language.implies)
+def _implies(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
+    if len(given) != 2:
+        scope.refuse("E055", "implies takes two conditions", node)
+    span = scope.span(node)
+    if isinstance(given[1], Closure):
+        first = scope.truth(given[0], node)
+        then = scope.truth(scope.invoke(given[1], [], {}, node), node)
+        return Dynamic(ir.Logic("or", (scope.negation(first, node), then), BOOL, span))
+    first, then = scope.truth(given[0], node), scope.truth(given[1], node)
+    if isinstance(first, ir.Const) and isinstance(then, ir.Const):
+        return Static(not first.value or then.value)
+    # Both sides are evaluated, as Python does: an error on the right is one on either.
+    then = scope.simple(then)
+    return Dynamic(ir.Logic("or", (scope.negation(first, node), then), BOOL, span))
+
+
+@builtin(language.current)
+def _current(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
+    return Dynamic(ir.Current(TaskType(), scope.span(node)))
+
+
+@builtin(language.resume)
+def _resume(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
+    task = scope.task_expr(given, node)
+    scope.effect(ir.Resume(task, scope.span(node)))
+    return NONE
+
+
+@builtin(language.restart)
+def _restart(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
+    task = scope.task_expr(given, node)
+    scope.effect(ir.Restart(task, scope.span(node)))
+    return NONE
+
+
+@builtin(language.task_of)
+def _task_of(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
+    if not given or not isinstance(given[0], Bound):
+        scope.refuse("E072", "task_of takes a process of a component", node, "self.worker?")
+    return scope.task_reference(given[0], given[1:], node)
+
+
+@builtin(language.run_to_idle)
+def _run_to_idle(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
+    span = scope.span(node)
+    attribute = ast.copy_location(ast.Attribute(node, "idle", ast.Load()), node)
+    run = ast.copy_location(ast.Attribute(node, "run_one", ast.Load()), node)
+    idle = scope.truth(
+        scope.invoke(scope.attribute(given[0], "idle", attribute), [], {}, node), node
+    )
+    with scope.nested() as body:
+        scope.invoke(scope.attribute(given[0], "run_one", run), [], {}, node)
+    scope.effect(ir.While(scope.negation(idle, node), tuple(body), span))
+    return NONE
+
+
+@builtin(language.park)
+def _park(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
+    return Started(Static(language.park), ())
+
+
+@builtin(language.step)
+def _step(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
+    return Started(Static(language.step), ())
+
+
+@builtin(print)
+def _print(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
+    scope.refuse("E073", "steps do not print", node, "use --show EXPR, or a debugger on set-up")

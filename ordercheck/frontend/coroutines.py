@@ -1,0 +1,487 @@
+"""Coroutines: bodies that suspend become blocks, and helpers that are awaited are inlined."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ordercheck import language
+from ordercheck.frontend.operands import NONE, Bound, Cell, Dynamic, Operand, Started, Static
+from ordercheck.frontend.scope import Activation, apply, kind_of_expr, number
+from ordercheck.frontend.statements import Statements, leaves
+from ordercheck.frontend.typing_rules import BOOL, item_type
+from ordercheck.ir import nodes as ir
+from ordercheck.ir.nodes import Expr, Op, Terminator, Wait
+from ordercheck.ir.types import IntType, ListType, NeverType, Type
+
+INLINE_LIMIT = 40
+"""How deep awaited helpers may be inlined before they count as recursive."""
+
+Catch = tuple[str, ir.Local]
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """A loop that the current statement is in."""
+
+    leave: str
+    again: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cleanup:
+    """What must run on every way out; `outer` catches what it raises."""
+
+    run: Callable[[Operand], None]
+    outer: Catch | None
+
+
+@dataclass(frozen=True, slots=True)
+class Inlined:
+    """The body of an awaited helper, or of the process itself."""
+
+    leave: str
+    result: Cell
+
+
+Context = Loop | Cleanup | Inlined
+
+
+class Coroutines(Statements):
+    """Lowers a process to blocks."""
+
+    def __init__(self, unit: Any, activation: Activation, name: str) -> None:
+        super().__init__(unit, activation, name)
+        self.suspending = True
+        self.on_loop = False
+        self.blocks: list[ir.Block] = []
+        self.label = "entry"
+        self.handler: Catch | None = None
+        self.contexts: list[Context] = []
+        self.labels = 0
+
+    # --- blocks ------------------------------------------------------------------------
+
+    def new_label(self, hint: str) -> str:
+        """A label that no other block has."""
+        self.labels += 1
+        return f"{hint}{self.labels}"
+
+    def finish_block(self, terminator: Terminator, following: str) -> None:
+        """End the current block and begin another."""
+        handler, caught = self.handler if self.handler else (None, None)
+        self.blocks.append(ir.Block(self.label, tuple(self.body), terminator, handler, caught))
+        self.body = []
+        self.label = following
+
+    def go(self, label: str, following: str, node: ast.AST) -> None:
+        """End the current block with a jump."""
+        self.finish_block(ir.Goto(label, self.span(node)), following)
+
+    def fall_into(self, label: str, node: ast.AST) -> None:
+        """Go on in a new block."""
+        self.go(label, label, node)
+
+    def catch_with(self, handler: Catch | None, node: ast.AST) -> None:
+        """From here on, exceptions go to another handler."""
+        if handler != self.handler:
+            self.fall_into(self.new_label("b"), node)
+            self.handler = handler
+
+    # --- what needs blocks ---------------------------------------------------------------
+
+    def unstructured(self, node: ast.AST) -> bool:
+        """Whether a statement suspends, or leaves the statement around it."""
+        return _leaves_or_suspends(node, False)
+
+    def statement(self, node: ast.stmt) -> None:
+        """Lower a statement, in blocks where it suspends or jumps."""
+        if not self.unstructured(node):
+            super().statement(node)
+            return
+        match node:
+            case ast.AsyncWith(items=items, body=body):
+                self._async_with(items, body, node)
+            case ast.AsyncFor():
+                self.refuse("E047", "async for is not part of the language", node)
+            case ast.Break() | ast.Continue():
+                self._jump(isinstance(node, ast.Break), node)
+            case _:
+                super().statement(node)
+
+    def choose_branch(
+        self,
+        test: Expr,
+        then: Callable[[], None],
+        orelse: Callable[[], None] | None,
+        node: ast.AST,
+        suspends: bool,
+    ) -> None:
+        """Branch to blocks where a branch suspends; else emit an if."""
+        if not suspends:
+            super().choose_branch(test, then, orelse, node, False)
+            return
+        one, two, after = self.new_label("then"), self.new_label("else"), self.new_label("join")
+        self.finish_block(ir.Branch(test, one, two, self.span(node)), one)
+        then()
+        self.go(after, two, node)
+        if orelse is not None:
+            orelse()
+        self.fall_into(after, node)
+
+    def if_statement(self, node: ast.If) -> None:
+        """Lower an if."""
+        if not self.unstructured(node):
+            super().if_statement(node)
+            return
+        test = self.test(node.test)
+        if isinstance(test, ir.Const):
+            self.statements(node.body if test.value else node.orelse)
+            return
+        names = dict(self.activation.names)
+        after: dict[str, Operand] = {}
+
+        def then() -> None:
+            self.statements(node.body)
+            after.update(self.activation.names)
+            self.activation.names = dict(names)
+
+        self.choose_branch(test, then, lambda: self.statements(node.orelse), node, True)
+        self.merge_names(names, after, leaves(node.body), leaves(node.orelse))
+
+    def while_statement(self, node: ast.While) -> None:
+        """Lower a while loop."""
+        if not self.unstructured(node):
+            super().while_statement(node)
+            return
+        if node.orelse:
+            self.refuse("E047", "else after a loop is not part of the language", node)
+        head, body, leave = self.new_label("while"), self.new_label("do"), self.new_label("done")
+        names = dict(self.activation.names)
+        self.fall_into(head, node)
+        test = self.test(node.test)
+        endless = isinstance(test, ir.Const) and bool(test.value)
+        if endless:
+            self.go(body, body, node)
+        else:
+            self.finish_block(ir.Branch(test, body, leave, self.span(node)), body)
+        self._loop_body(node.body, leave, head)
+        self.go(head, leave, node)
+        if not endless:
+            self._forget(names)
+
+    def _loop_body(self, nodes: list[ast.stmt], leave: str, again: str) -> None:
+        self.contexts.append(Loop(leave, again))
+        self.statements(nodes)
+        self.contexts.pop()
+
+    def for_statement(self, node: ast.For) -> None:
+        """Lower a for loop: what it iterates over and the place in it live across suspensions."""
+        if not self.unstructured(node):
+            super().for_statement(node)
+            return
+        if node.orelse:
+            self.refuse("E047", "else after a loop is not part of the language", node)
+        listed = self.simple(self.iterable_expr(self.expression(node.iter), node.iter))
+        kind, span = kind_of_expr(listed), self.span(node.iter)
+        names = dict(self.activation.names)
+        place = self.new_cell("next")
+        most = kind.capacity if isinstance(kind, ListType) else None
+        self.types.setdefault(place.name, IntType(0, most))
+        self.set_cell(place, number(0, span), span)
+        head, body, leave = self.new_label("for"), self.new_label("do"), self.new_label("done")
+        self.fall_into(head, node)
+        now = ir.Local(place.name, IntType(0, most), span)
+        length = apply(Op.LENGTH, (listed,), IntType(0, most), span)
+        test = apply(Op.LT, (now, length), BOOL, span)
+        self.finish_block(ir.Branch(test, body, leave, span), body)
+        item = self.temporary(apply(Op.INDEX, (listed, now), item_type(kind), span), "each")
+        ahead = apply(Op.ADD, (now, number(1, span)), IntType(0, most), span)
+        self.emit(ir.Assign(now, ahead, span))
+        self.bind_target(node.target, self.wrap(item))
+        self._loop_body(node.body, leave, head)
+        self.go(head, leave, node)
+        self._forget(names)
+
+    def _jump(self, leaving: bool, node: ast.stmt) -> None:
+        for depth in range(len(self.contexts) - 1, -1, -1):
+            context = self.contexts[depth]
+            if isinstance(context, Loop):
+                handler = self.handler
+                self._unwind(depth)
+                target = context.leave if leaving else context.again
+                self.go(target, self.new_label("dead"), node)
+                self.handler = handler
+                return
+        raise AssertionError("a jump outside a loop is a syntax error")
+
+    def _unwind(self, depth: int) -> None:
+        """Run the clean-ups of the contexts above `depth`, innermost first."""
+        contexts = self.contexts
+        names = dict(self.activation.names)
+        for k in range(len(contexts) - 1, depth, -1):
+            context = contexts[k]
+            if isinstance(context, Cleanup):
+                self.contexts = contexts[:k]
+                self.catch_with(context.outer, ast.Pass(lineno=0, col_offset=0))
+                context.run(NONE)
+        self.contexts = contexts
+        self.activation.names = names
+
+    def return_statement(self, value: ast.expr | None, node: ast.AST) -> None:
+        """Lower a return: leave the innermost inlined body."""
+        depth = max(k for k, c in enumerate(self.contexts) if isinstance(c, Inlined))
+        context = self.contexts[depth]
+        assert isinstance(context, Inlined)
+        operand = NONE if value is None else self.expression(value)
+        expr = self.value_or_place(operand, node)
+        if not isinstance(expr, ir.Const) or expr.value is not None or self._used(context):
+            self.set_cell(context.result, expr, self.span(node))
+        handler = self.handler
+        self._unwind(depth)
+        self.go(context.leave, self.new_label("dead"), node)
+        self.handler = handler
+
+    def _used(self, context: Inlined) -> bool:
+        return not isinstance(self.cell_type(context.result.name), NeverType)
+
+    # --- suspension and inlining -----------------------------------------------------------
+
+    def suspend(self, wait: Wait, node: ast.AST) -> None:
+        """End the step here."""
+        if self.on_loop and wait is not Wait.PARK:
+            what = "step()" if wait is Wait.STEP else "until()"
+            self.refuse(
+                "E084",
+                f"{what} is for processes on no loop",
+                node,
+                "nothing would run this again",
+                "await what the loop gives: loop.later(), a promise, a lock",
+            )
+        label = self.new_label("resume")
+        self.finish_block(ir.Suspend(wait, label, self.span(node)), label)
+
+    def suspend_on(self, operand: Operand, node: ast.Await) -> Operand:
+        """Lower an await."""
+        match operand:
+            case Started(function=Static(value=value)) if value is language.park:
+                self.suspend(Wait.PARK, node)
+                return NONE
+            case Started(function=Static(value=value)) if value is language.step:
+                self.suspend(Wait.STEP, node)
+                return NONE
+            case Started(function=Static(value=value)) if value is language.until:
+                self._until_resumed(node)
+                return NONE
+            case Started(function=Static(value=function), arguments=given, keywords=named):
+                return self.inline(function, list(given), dict(named), node)
+            case _:
+                return self._await_value(operand, node)
+
+    def _until_resumed(self, node: ast.Await) -> None:
+        call = node.value
+        if not isinstance(call, ast.Call) or len(call.args) != 1:
+            self.refuse("E085", "until takes one condition", node)
+        condition = call.args[0]
+        if isinstance(condition, ast.Lambda):
+            condition = condition.body
+        self.suspend(Wait.UNTIL, node)
+        self.effect(ir.Require(self.test(condition), self.span(condition)))
+
+    def _await_value(self, operand: Operand, node: ast.Await) -> Operand:
+        for name in ("wait", "__await__"):
+            method = self.special(operand, name)
+            if method is not None:
+                started = self.invoke(Bound(operand, method), [], {}, node.value)
+                if isinstance(started, Started):
+                    return self.suspend_on(started, node)
+        self.refuse(
+            "E086",
+            "this cannot be awaited",
+            node,
+            "neither a coroutine nor a promise",
+            "a component can be awaited if it has `async def wait(self)`",
+        )
+
+    def inline(
+        self,
+        function: Callable[..., Any],
+        arguments: list[Operand],
+        keywords: dict[str, Operand],
+        node: ast.expr,
+    ) -> Operand:
+        """The body of a coroutine in the place of its await."""
+        bound = self.bind(function, arguments, keywords, node)
+        if self.depth >= INLINE_LIMIT:
+            self.refuse(
+                "E083", f"{function.__name__} awaits itself", node, "recursion is not there yet"
+            )
+        self.depth += 1
+        prefix = f"{self.fresh(function.__name__)}."
+        saved = self.activation
+        activation, body = self.unit.activation(function, prefix, self, node)
+        self.activation = activation
+        for name, operand in bound.items():
+            if name in activation.assigned:
+                cell = Cell(f"{prefix}{name}")
+                self.set_cell(cell, self.expr_of(operand, node), self.span(node))
+                activation.names[name] = cell
+            else:
+                activation.names[name] = operand
+        result = self.run_inlined(body, node)
+        self.activation = saved
+        self.depth -= 1
+        return result
+
+    def run_inlined(self, body: list[ast.stmt], node: ast.AST) -> Operand:
+        """Lower a body whose returns lead to its end; its result."""
+        leave = self.new_label("end")
+        context = Inlined(leave, self.new_cell("result"))
+        self.contexts.append(context)
+        handler = self.handler
+        self.statements(body)
+        if self._used(context) and not leaves(body):
+            none = ir.Const(None, kind_of_expr(self.expr_of(NONE, node)), self.span(node))
+            self.set_cell(context.result, none, self.span(node))
+        self.contexts.pop()
+        self.handler = handler
+        self.fall_into(leave, node)
+        if not self._used(context):
+            return NONE
+        return self.read_cell(context.result, node)
+
+    # --- try and with ------------------------------------------------------------------------
+
+    def try_statement(self, node: ast.Try) -> None:
+        """Lower a try."""
+        if not self.unstructured(node):
+            super().try_statement(node)
+            return
+        if not node.finalbody:
+            self._try_except(node)
+            return
+        inner = ast.copy_location(ast.Try(node.body, node.handlers, node.orelse, []), node)
+
+        def body() -> None:
+            if node.handlers or node.orelse:
+                self._try_except(inner)
+            else:
+                self.statements(node.body)
+
+        self._protected(body, lambda _: self.statements(node.finalbody), node)
+
+    def _protected(
+        self, body: Callable[[], None], final: Callable[[Operand], None], node: ast.AST
+    ) -> None:
+        """A body and what runs on every way out of it."""
+        outer = self.handler
+        caught = ir.Local(self.fresh("raised"), self.unit.any_exception())
+        label, after = self.new_label("finally"), self.new_label("after")
+        self.catch_with((label, caught), node)
+        self.contexts.append(Cleanup(final, outer))
+        body()
+        self.contexts.pop()
+        self.catch_with(outer, node)
+        names = dict(self.activation.names)
+        final(NONE)
+        self.go(after, label, node)
+        self.handler = outer
+        final(Dynamic(caught))
+        self.effect(ir.Raise(caught, self.span(node)))
+        self.finish_block(ir.Finish(self.span(node)), after)
+        self.activation.names = names
+
+    def _try_except(self, node: ast.Try) -> None:
+        outer = self.handler
+        caught = ir.Local(self.fresh("raised"), self.unit.any_exception())
+        label, after = self.new_label("except"), self.new_label("after")
+        names = dict(self.activation.names)
+        self.catch_with((label, caught), node)
+        self.statements(node.body)
+        self.catch_with(outer, node)
+        self.statements(node.orelse)
+        known = self.activation.names
+        self.go(after, label, node)
+        self.handler = outer
+        for handler in node.handlers:
+            self.activation.names = dict(names)
+            self._handler(handler, caught, after)
+            if not leaves(handler.body):
+                known = {n: o for n, o in known.items() if n in self.activation.names}
+        self.effect(ir.Raise(caught, self.span(node)))
+        self.finish_block(ir.Finish(self.span(node)), after)
+        self.activation.names = known
+
+    def _handler(self, handler: ast.ExceptHandler, caught: ir.Local, after: str) -> None:
+        kinds = self.exception_types(handler)
+        span = self.span(handler)
+        tests: tuple[Expr, ...] = tuple(ir.IsA(caught, kind, BOOL, span) for kind in kinds)
+        test = tests[0] if len(tests) == 1 else ir.Logic("or", tests, BOOL, span)
+        body, other = self.new_label("handle"), self.new_label("other")
+        self.finish_block(ir.Branch(test, body, other, span), body)
+        kind: Type = kinds[0] if len(kinds) == 1 else self.unit.one_of(kinds)
+        self.begin_handler(handler, Dynamic(ir.Cast(caught, kind, span)))
+        self.statements(handler.body)
+        self.go(after, other, handler)
+
+    def with_statement(
+        self, items: list[ast.withitem], body: list[ast.stmt], node: ast.stmt
+    ) -> None:
+        """Lower a with."""
+        if not self.unstructured(node):
+            super().with_statement(items, body, node)
+            return
+        self._managed(items, body, node, "__enter__", "__exit__")
+
+    def _async_with(self, items: list[ast.withitem], body: list[ast.stmt], node: ast.stmt) -> None:
+        self._managed(items, body, node, "__aenter__", "__aexit__")
+
+    def _managed(
+        self,
+        items: list[ast.withitem],
+        body: list[ast.stmt],
+        node: ast.stmt,
+        enter: str,
+        leave: str,
+    ) -> None:
+        if not items:
+            self.statements(body)
+            return
+        item, *rest = items
+        given = item.context_expr
+        manager = self.spill(self.expression(given), given)
+        entered = self._awaited(self.dunder(manager, enter, [], given), given)
+        if entered is None:
+            self.refuse("E082", "this is no context manager", given, f"it has no {enter}")
+        if item.optional_vars is not None:
+            self.assign(item.optional_vars, entered, node)
+
+        def final(error: Operand) -> None:
+            found = self.dunder(manager, leave, [NONE, error, NONE], given)
+            if self._awaited(found, given) is None:
+                self.refuse("E082", "this is no context manager", given, f"it has no {leave}")
+
+        self._protected(lambda: self._managed(rest, body, node, enter, leave), final, node)
+
+    def _awaited(self, operand: Operand | None, node: ast.expr) -> Operand | None:
+        if not isinstance(operand, Started):
+            return operand
+        wrapped = ast.copy_location(ast.Await(node), node)
+        return self.suspend_on(operand, wrapped)
+
+
+def _leaves_or_suspends(node: ast.AST, in_loop: bool) -> bool:
+    match node:
+        case ast.Await() | ast.AsyncWith() | ast.AsyncFor() | ast.Return():
+            return True
+        case ast.Break() | ast.Continue():
+            return not in_loop
+        case ast.Lambda() | ast.FunctionDef() | ast.AsyncFunctionDef():
+            return False
+        case ast.For() | ast.While():
+            in_loop = True
+        case _:
+            pass
+    return any(_leaves_or_suspends(child, in_loop) for child in ast.iter_child_nodes(node))

@@ -1,0 +1,293 @@
+"""Finding models and specs in files, and reading parameters."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import traceback
+import typing
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from enum import Enum
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from ordercheck.frontend.source import diagnostic_of, display_path, parse
+from ordercheck.ir.span import NOWHERE, BadInput, Diagnostic, Span
+from ordercheck.language.mistakes import PACKAGE, Mistake
+from ordercheck.language.model import Model, Parameter, Spec
+
+_loaded: dict[tuple[str, int], ModuleType] = {}
+
+
+def split_target(target: str) -> tuple[str, str]:
+    """FILE or FILE:Class as file and class."""
+    head, colon, tail = target.rpartition(":")
+    if colon and tail.isidentifier() and not Path(target).exists():
+        return head, tail
+    return target, ""
+
+
+def load_models(target: str) -> tuple[type[Model], ...]:
+    """The models of a file, in order of definition; `FILE:Class` names one.
+
+    Raises BadInput where there is none.
+    """
+    path, name = split_target(target)
+    module = load_module(path)
+    found = [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type)
+        and issubclass(value, Model)
+        and value.__module__ == module.__name__
+    ]
+    found = [m for m in found if not any(m in o.__mro__[1:] for o in found)] if not name else found
+    if name:
+        found = [model for model in found if model.__name__ == name]
+    if not found:
+        what = f"no model {name}" if name else "no model"
+        raise BadInput(
+            Diagnostic(
+                "E003",
+                f"there is {what} in {display_path(path)}",
+                help="a model is a class: class MyModel(Model): …",
+            )
+        )
+    return tuple(found)
+
+
+def load_specs(path: str) -> tuple[type[Spec[Any]], ...]:
+    """The specs of a file, in order of definition; raises BadInput where there is none."""
+    file, name = split_target(path)
+    module = load_module(file)
+    found = [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type)
+        and issubclass(value, Spec)
+        and value.__module__ == module.__name__
+        and (not name or value.__name__ == name)
+    ]
+    if not found:
+        raise BadInput(
+            Diagnostic(
+                "E003",
+                f"there is no spec in {display_path(file)}",
+                help="a spec is a class: class MySpec(Spec[Needs]): …",
+            )
+        )
+    return tuple(found)
+
+
+def load_module(path: str) -> ModuleType:
+    """Import a file by its path; raises BadInput, with the author's own frames."""
+    file = Path(path)
+    if file.is_dir():
+        raise BadInput(Diagnostic("E001", f"{path} is a folder", help="name a file in it"))
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise BadInput(Diagnostic("E001", f"there is no file {path}")) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(Diagnostic("E001", f"{path} cannot be read: {error}")) from None
+    absolute = str(file.resolve())
+    key = (absolute, hash(text))
+    if key in _loaded:
+        return _loaded[key]
+    parse(absolute, text)
+    add_project_root(file.resolve().parent)
+    name = f"ordercheck_model_{len(_loaded)}_{file.stem}"
+    spec = importlib.util.spec_from_file_location(name, absolute)
+    if spec is None or spec.loader is None:
+        raise BadInput(Diagnostic("E003", f"{path} is not a Python file"))
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    with authors_errors(f"{display_path(path)} cannot be loaded"):
+        spec.loader.exec_module(module)
+    _loaded[key] = module
+    return module
+
+
+def add_project_root(folder: Path) -> None:
+    """Let imports resolve from the nearest folder with a pyproject.toml, else from the file's."""
+    for parent in (folder, *folder.parents):
+        if (parent / "pyproject.toml").exists():
+            folder = parent
+            break
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+
+
+@contextmanager
+def authors_errors(headline: str, code: str = "E005") -> Iterator[None]:
+    """Turn whatever the author's code raises into BadInput."""
+    try:
+        yield
+    except Mistake as mistake:
+        raise BadInput(diagnostic_of(mistake)) from None
+    except BadInput:
+        raise
+    except RecursionError as error:
+        raise BadInput(_from_exception(error, headline, code)) from None
+    except Exception as error:
+        raise BadInput(_from_exception(error, headline, code)) from None
+    except SystemExit as error:
+        text = f"{headline}: it ends the program ({error})"
+        raise BadInput(Diagnostic(code, text)) from None
+
+
+def _from_exception(error: BaseException, headline: str, code: str) -> Diagnostic:
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith((PACKAGE, "<frozen"))
+    ]
+    kept = frames[-8:]
+    span = NOWHERE
+    if kept:
+        last = kept[-1]
+        line, column = last.lineno or 1, (last.colno or 0) + 1
+        end = (last.end_colno or 0) + 1
+        span = Span(display_path(last.filename), line, column, last.end_lineno or line, end)
+    notes = tuple(
+        f"{display_path(f.filename)}:{f.lineno} in {f.name}: {(f.line or '').strip()}" for f in kept
+    )
+    what = f"{type(error).__name__}: {error}".rstrip(": ")
+    return Diagnostic(code, f"{headline}: {what}", span, type(error).__name__, notes=notes)
+
+
+# --- parameters -----------------------------------------------------------------------------
+
+
+def parse_parameters(model: type[Model], given: Mapping[str, str]) -> dict[str, object]:
+    """Texts from the command line as values; raises BadInput with every mistake."""
+    known = {p.name: p for p in model.declared_parameters()}
+    found: dict[str, object] = {}
+    mistakes: list[Diagnostic] = []
+    for name, text in given.items():
+        if name not in known:
+            mistakes.append(_unknown(model, name))
+            continue
+        try:
+            found[name] = _read(text, known[name])
+        except ValueError as error:
+            what = f"{name}={text} is not possible: {error}"
+            mistakes.append(Diagnostic("E007", what, help=describe(known[name])))
+    if mistakes:
+        raise BadInput(*mistakes)
+    return found
+
+
+def check_parameters(model: type[Model], given: Mapping[str, object]) -> None:
+    """Raise BadInput for parameters that the model lacks or that are out of their bounds."""
+    known = {p.name: p for p in model.declared_parameters()}
+    mistakes: list[Diagnostic] = []
+    for name, value in given.items():
+        if name not in known:
+            mistakes.append(_unknown(model, name))
+            continue
+        problem = _problem(value, known[name])
+        if problem:
+            what = f"{name}={value!r} is not possible: {problem}"
+            mistakes.append(Diagnostic("E007", what, help=describe(known[name])))
+    if mistakes:
+        raise BadInput(*mistakes)
+
+
+def describe(parameter: Parameter) -> str:
+    """What a parameter may be, in words."""
+    parts = [f"{parameter.name} is {_type_name(parameter)}"]
+    if parameter.lo is not None:
+        parts.append(f"at least {parameter.lo}")
+    if parameter.hi is not None:
+        parts.append(f"at most {parameter.hi}")
+    if parameter.choices:
+        parts.append("one of " + ", ".join(map(repr, parameter.choices)))
+    return ", ".join(parts)
+
+
+def _type_name(parameter: Parameter) -> str:
+    kind = parameter.type or type(parameter.default)
+    return {int: "a whole number", bool: "true or false", str: "a text"}.get(
+        kind, getattr(kind, "__name__", str(kind))
+    )
+
+
+def _unknown(model: type[Model], name: str) -> Diagnostic:
+    names = [p.name for p in model.declared_parameters()]
+    return Diagnostic(
+        "E006",
+        f"{model.__name__} has no parameter {name!r}",
+        help=f"it has: {', '.join(names)}" if names else "it has none",
+    )
+
+
+def _read(text: str, parameter: Parameter) -> object:
+    kind = parameter.type or type(parameter.default)
+    value = _value(text, kind, parameter)
+    problem = _problem(value, parameter)
+    if problem:
+        raise ValueError(problem)
+    return value
+
+
+def _value(text: str, kind: Any, parameter: Parameter) -> object:
+    if kind is bool:
+        lowered = text.lower()
+        if lowered in ("true", "yes", "1", "on"):
+            return True
+        if lowered in ("false", "no", "0", "off"):
+            return False
+        raise ValueError("say true or false")
+    if kind is int:
+        try:
+            return int(text)
+        except ValueError:
+            raise ValueError("a whole number is needed") from None
+    if kind is str:
+        return text
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        for member in kind:
+            if text in (member.name, str(member.value)):
+                return member
+        raise ValueError("one of " + ", ".join(m.name for m in kind))
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (frozenset, tuple, list, set):
+        inner = arguments[0] if arguments else str
+        parts = [_value(p.strip(), inner, parameter) for p in text.split(",") if p.strip()]
+        maker: Any = origin
+        return maker(parts)
+    options = arguments if origin is not None else ()
+    for option in options:
+        if option is type(None):
+            if text.lower() == "none":
+                return None
+            continue
+        try:
+            return _value(text, option, parameter)
+        except ValueError:
+            continue
+    for choice in parameter.choices:
+        if str(choice) == text:
+            return choice
+    raise ValueError(f"cannot be read as {_type_name(parameter)}")
+
+
+def _problem(value: object, parameter: Parameter) -> str:
+    default = parameter.default
+    if isinstance(default, bool) != isinstance(value, bool) and isinstance(default, int):
+        return f"{_type_name(parameter)} is needed"
+    if isinstance(default, int | str) and not isinstance(value, type(default)):
+        if parameter.type in (int, str, bool, None):
+            return f"{_type_name(parameter)} is needed"
+    if isinstance(value, int) and parameter.lo is not None and value < parameter.lo:
+        return f"it is at least {parameter.lo}"
+    if isinstance(value, int) and parameter.hi is not None and value > parameter.hi:
+        return f"it is at most {parameter.hi}"
+    if parameter.choices:
+        values = value if isinstance(value, frozenset | tuple | set | list) else (value,)
+        if not all(v in parameter.choices for v in values) and value not in parameter.choices:
+            return "one of " + ", ".join(map(str, parameter.choices))
+    return ""

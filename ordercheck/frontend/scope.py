@@ -1,0 +1,396 @@
+"""The ground of lowering: names, locals with inferred types, statements in order, refusals."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from ordercheck.frontend.kinds import Unrepresentable
+from ordercheck.frontend.operands import (
+    Bound,
+    BuiltinMethod,
+    Cell,
+    Closure,
+    Dynamic,
+    Object,
+    Operand,
+    PlaceOperand,
+    Started,
+    Static,
+)
+from ordercheck.frontend.source import Source
+from ordercheck.ir import nodes as ir
+from ordercheck.ir.nodes import Expr, Op, Stmt
+from ordercheck.ir.span import Diagnostic, Span
+from ordercheck.ir.types import (
+    ArrayShape,
+    BoolType,
+    IntType,
+    ListType,
+    MapType,
+    NeverType,
+    NoneType,
+    PlaceType,
+    RefType,
+    Type,
+    UnionType,
+    join,
+)
+from ordercheck.language.model import Component
+from ordercheck.language.places import Place, Pool
+
+if TYPE_CHECKING:
+    from ordercheck.frontend.unit import Unit
+
+POISON = Static(object())
+"""Bound to names whose definition was refused, so that one mistake is told once."""
+
+ROUNDS = 8
+"""How often a body is lowered while the types of its locals still grow."""
+
+
+class Refused(Exception):
+    """A construct was refused; the diagnostic, if any, is recorded where a statement ends."""
+
+    def __init__(self, diagnostic: Diagnostic | None) -> None:
+        super().__init__(diagnostic.headline if diagnostic else "")
+        self.diagnostic = diagnostic
+
+
+@dataclass(slots=True)
+class Activation:
+    """One function being lowered or inlined: where its names come from.
+
+    `assigned` are the names that it assigns (its locals), `prefix` makes their IR names unique.
+    """
+
+    source: Source
+    globals: dict[str, Any]
+    cells: dict[str, Any]
+    names: dict[str, Operand] = field(default_factory=dict)
+    assigned: dict[str, int] = field(default_factory=dict)
+    mutated: frozenset[str] = frozenset()
+    prefix: str = ""
+    outer: Activation | None = None
+    function: Callable[..., Any] | None = None
+
+
+class Scope:
+    """Lowers one IR function or coroutine; subclasses add expressions, calls and statements."""
+
+    def __init__(self, unit: Unit, activation: Activation, name: str) -> None:
+        self.unit = unit
+        self.activation = activation
+        self.name = name
+        self.body: list[Stmt] = []
+        self.types: dict[str, Type] = {}
+        self.changed = False
+        self.round = 0
+        self.pure = True
+        self.counter = 0
+        self.hint = ""
+        self.suspending = False
+        self.depth = 0
+        self.past = False
+        self.boolean_result = False
+        self.reports: list[Diagnostic] = []
+
+    # --- to be given by subclasses ---------------------------------------------------
+
+    def expression(self, node: ast.expr) -> Operand:
+        """Lower an expression."""
+        raise NotImplementedError
+
+    def call(self, node: ast.Call) -> Operand:
+        """Lower a call."""
+        raise NotImplementedError
+
+    def invoke(
+        self,
+        callee: Operand,
+        arguments: list[Operand],
+        keywords: dict[str, Operand],
+        node: ast.expr,
+    ) -> Operand:
+        """Call something with operands."""
+        raise NotImplementedError
+
+    def suspend_on(self, operand: Operand, node: ast.Await) -> Operand:
+        """Lower an await."""
+        raise NotImplementedError
+
+    def assign(self, target: ast.expr, value: Operand, node: ast.AST) -> None:
+        """Lower an assignment to any target."""
+        raise NotImplementedError
+
+    def choose_branch(
+        self,
+        test: Expr,
+        then: Callable[[], None],
+        orelse: Callable[[], None] | None,
+        node: ast.AST,
+        suspends: bool,
+    ) -> None:
+        """Emit an if whose branches are lowered by functions; in blocks if it `suspends`."""
+        raise NotImplementedError
+
+    # --- reporting --------------------------------------------------------------------
+
+    def span(self, node: ast.AST) -> Span:
+        """Where a node of the current function stands."""
+        return self.activation.source.span(node)
+
+    def refuse(
+        self, code: str, headline: str, node: ast.AST, label: str = "", help: str = ""
+    ) -> NoReturn:
+        """Stop lowering the current statement with a diagnostic."""
+        raise Refused(Diagnostic(code, headline, self.span(node), label, help))
+
+    # --- statements and locals --------------------------------------------------------
+
+    def emit(self, statement: Stmt) -> None:
+        """Append a statement to what is being lowered."""
+        self.body.append(statement)
+
+    def effect(self, statement: Stmt) -> None:
+        """Append a statement that makes the function impure."""
+        self.pure = False
+        self.body.append(statement)
+
+    @contextmanager
+    def nested(self) -> Iterator[list[Stmt]]:
+        """Collect the statements emitted inside into a list of their own."""
+        saved, self.body = self.body, []
+        try:
+            yield self.body
+        finally:
+            self.body = saved
+
+    def fresh(self, hint: str) -> str:
+        """A name that no other local of this function has."""
+        self.counter += 1
+        return f"{hint}.{self.counter}"
+
+    def temporary(self, value: Expr, hint: str = "t") -> ir.Local:
+        """Bind a value to a new local, now."""
+        local = ir.Local(self.fresh(hint), kind_of_expr(value))
+        self.emit(ir.Assign(local, value, span_of_expr(value)))
+        return local
+
+    def cell_type(self, name: str) -> Type:
+        """What is known so far of a local's type."""
+        return self.types.get(name, NeverType())
+
+    def set_cell(self, cell: Cell, value: Expr, span: Span) -> None:
+        """Assign to a local variable of the author's; its type grows as needed."""
+        known = self.cell_type(cell.name)
+        kind = join(known, kind_of_expr(value))
+        if kind != known:
+            if self.round >= 3:
+                kind = widen(kind)
+            self.types[cell.name] = kind
+            self.changed = True
+        if kind != kind_of_expr(value) and needs_cast(kind, kind_of_expr(value)):
+            value = ir.Cast(value, kind, span)
+        self.emit(ir.Assign(ir.Local(cell.name, kind), value, span))
+
+    # --- operands ---------------------------------------------------------------------
+
+    def lookup(self, name: str, node: ast.AST) -> Operand:
+        """The operand that a name stands for."""
+        scope: Activation | None = self.activation
+        while scope is not None:
+            found = scope.names.get(name)
+            if found is POISON:
+                raise Refused(None)
+            if found is not None:
+                return self.read_cell(found, node) if isinstance(found, Cell) else found
+            if name in scope.assigned and scope is self.activation:
+                self.refuse(
+                    "E040",
+                    f"{name} has no value yet here",
+                    node,
+                    "not assigned on every way that leads here",
+                    f"give {name} a value first",
+                )
+            if name in scope.cells:
+                return self.static(scope.cells[name])
+            if name in scope.globals and scope.outer is None:
+                return self.static(scope.globals[name])
+            scope = scope.outer
+        if name in self.activation.globals:
+            return self.static(self.activation.globals[name])
+        if hasattr(builtins, name):
+            return Static(getattr(builtins, name))
+        self.refuse("E041", f"{name} is not defined", node, "no such name")
+
+    def read_cell(self, cell: Cell, node: ast.AST) -> Operand:
+        """A local variable's value."""
+        return self.wrap(ir.Local(cell.name, self.cell_type(cell.name), self.span(node)))
+
+    def static(self, value: object) -> Operand:
+        """An operand for a Python object."""
+        if isinstance(value, Component):
+            reference = self.unit.world.reference(value)
+            return Static(value) if reference is None else Object(reference, self.past)
+        if isinstance(value, Place) and not isinstance(value, Pool):
+            place = self.unit.world.place_type(value)
+            if place is not None:
+                const = ir.Const(place.slots[0], place)
+                return PlaceOperand(const, place.kind, place.slots, self.past)
+        return Static(value)
+
+    def wrap(self, expr: Expr, old: bool = False) -> Operand:
+        """An IR expression as an operand: references become objects and places again."""
+        match kind_of_expr(expr):
+            case RefType(components=(only,)) as kind:
+                return Object(ir.Const(only, kind, span_of_expr(expr)), old or self.past)
+            case RefType():
+                return Object(expr, old or self.past)
+            case PlaceType(kind=kind, slots=slots):
+                return PlaceOperand(expr, kind, slots, old or self.past)
+            case _:
+                return Dynamic(expr)
+
+    def expr_of(self, operand: Operand, node: ast.AST) -> Expr:
+        """The operand as an IR expression, refused where it is no value."""
+        match operand:
+            case Dynamic(expr=expr) | Object(expr=expr):
+                return expr
+            case PlaceOperand(address=address, kind=kind, slots=slots):
+                if isinstance(address, ir.Const | ir.Local):
+                    return retyped(address, PlaceType(kind, slots))
+                local = self.temporary(address, "place")
+                return ir.Local(local.name, PlaceType(kind, slots))
+            case Cell():
+                return self.expr_of(self.read_cell(operand, node), node)
+            case Static(value=value):
+                return self.const(value, node)
+            case Started():
+                self.refuse(
+                    "E042",
+                    "a coroutine that is not awaited does nothing",
+                    node,
+                    "await it here",
+                    "await …",
+                )
+            case Bound() | BuiltinMethod() | Closure():
+                self.refuse("E043", "a function is no value of the state", node, "call it?")
+
+    def const(self, value: object, node: ast.AST) -> ir.Const:
+        """A Python object as an IR constant, refused where it is none."""
+        if value is POISON.value:
+            raise Refused(None)
+        kinds = self.unit.world.kinds
+        try:
+            kind = kinds.type_of_value(value)
+            return ir.Const(kinds.to_value(value, kind), kind, self.span(node))
+        except (Unrepresentable, TypeError):
+            self.refuse(
+                "E044",
+                f"{describe(value)} is no value that a step can use",
+                node,
+                "what should this be in the model's state?",
+                "values are bool, int, Enum, str, None, tuples, frozensets and structs",
+            )
+
+    def value_expr(self, operand: Operand, node: ast.AST) -> Expr:
+        """The operand as a value: a place is read."""
+        match operand:
+            case PlaceOperand():
+                return self.load_place(operand, node)
+            case _:
+                return self.expr_of(operand, node)
+
+    def load_place(self, place: PlaceOperand, node: ast.AST) -> Expr:
+        """A place's whole contents."""
+        span = self.span(node)
+        match place.kind:
+            case ArrayShape(item=ArrayShape()):
+                self.refuse("E045", "an array of arrays is no value", node, "index it first")
+            case ArrayShape(item=item, length=length) as shape:
+                kind = ListType(item, length)
+                return ir.LoadArray(place.address, length, shape.stride, kind, span, place.old)
+            case kind:
+                return ir.Load(place.address, kind, span, place.old)
+
+    def spill(self, operand: Operand, node: ast.AST) -> Operand:
+        """The operand, unaffected by whatever is emitted after this."""
+        match operand:
+            case Dynamic(expr=ir.Const()) | Object(expr=ir.Const()):
+                return operand
+            case Dynamic(expr=ir.Local(name=name)) if name not in self.types:
+                return operand
+            case Dynamic(expr=expr):
+                return Dynamic(self.temporary(expr))
+            case Object(expr=expr, old=old):
+                return Object(self.temporary(expr), old)
+            case PlaceOperand(address=address) if not isinstance(address, ir.Const):
+                return self.wrap(self.temporary(self.expr_of(operand, node), "place"), operand.old)
+            case _:
+                return operand
+
+
+def retyped(expr: ir.Const | ir.Local, kind: Type) -> ir.Const | ir.Local:
+    """The same constant or local, seen as of another type."""
+    match expr:
+        case ir.Const(value=value, span=span):
+            return ir.Const(value, kind, span)
+        case ir.Local(name=name, span=span):
+            return ir.Local(name, kind, span)
+
+
+def kind_of_expr(expr: Expr) -> Type:
+    """An expression's type."""
+    return expr.type
+
+
+def span_of_expr(expr: Expr) -> Span:
+    """An expression's span."""
+    return expr.span
+
+
+def widen(kind: Type) -> Type:
+    """The type without bounds that inference keeps moving."""
+    match kind:
+        case IntType():
+            return IntType()
+        case ListType(item=item):
+            return ListType(widen(item), None)
+        case UnionType(options=options):
+            return UnionType(tuple(map(widen, options)))
+        case _:
+            return kind
+
+
+def needs_cast(target: Type, given: Type) -> bool:
+    """Whether values of `given` are represented in another way in `target` (maps are)."""
+    return isinstance(target, MapType) and isinstance(given, MapType) and target.key != given.key
+
+
+def describe(value: object) -> str:
+    """How to call a Python object in a message."""
+    name = getattr(value, "__name__", None)
+    return f"{name}" if name else f"a {type(value).__name__}"
+
+
+def number(value: int, span: Span) -> ir.Const:
+    """An integer constant."""
+    return ir.Const(value, IntType(value, value), span)
+
+
+def boolean(value: bool, span: Span) -> ir.Const:
+    """A boolean constant."""
+    return ir.Const(value, BoolType(), span)
+
+
+NO_VALUE = ir.Const(None, NoneType())
+
+
+def apply(op: Op, operands: tuple[Expr, ...], kind: Type, span: Span) -> ir.Apply:
+    """An operation."""
+    return ir.Apply(op, operands, kind, span)

@@ -1,0 +1,133 @@
+"""Source files and the syntax trees of the functions in them."""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from types import CodeType
+from typing import Any
+
+from ordercheck.ir.span import NOWHERE, BadInput, Diagnostic, Span
+from ordercheck.language.mistakes import Location, Mistake
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
+def display_path(path: str) -> str:
+    """The path as a reader would type it: relative where that is shorter."""
+    relative = os.path.relpath(path)
+    return path if relative.startswith("..") else relative
+
+
+def span_at(location: Location | None) -> Span:
+    """The span of a location in set-up."""
+    if location is None:
+        return NOWHERE
+    return Span(
+        display_path(location.file),
+        location.line,
+        location.column,
+        location.end_line,
+        location.end_column,
+    )
+
+
+def diagnostic_of(mistake: Mistake, otherwise: Span = NOWHERE) -> Diagnostic:
+    """A mistake of set-up as a diagnostic."""
+    span = span_at(mistake.at) if mistake.at else otherwise
+    return Diagnostic(mistake.code, mistake.headline, span, mistake.label, mistake.help)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A parsed file; `functions` finds a function by its name and first line."""
+
+    path: str
+    lines: tuple[str, ...]
+    tree: ast.Module
+    functions: dict[tuple[str, int], list[FunctionNode]]
+
+    def span(self, node: ast.AST) -> Span:
+        """Where a node stands."""
+        line = getattr(node, "lineno", 0)
+        end_line = getattr(node, "end_lineno", None) or line
+        return Span(
+            display_path(self.path),
+            line,
+            self._column(line, getattr(node, "col_offset", 0)),
+            end_line,
+            self._column(end_line, getattr(node, "end_col_offset", None) or 0),
+        )
+
+    def _column(self, line: int, offset: int) -> int:
+        # ast counts bytes of UTF-8, people count characters.
+        text = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
+        if text.isascii():
+            return offset + 1
+        return len(text.encode()[:offset].decode(errors="replace")) + 1
+
+    def text(self, node: ast.AST) -> str:
+        """The node's source text, on one line."""
+        found = ast.get_source_segment("".join(self.lines), node) or ast.unparse(node)
+        return " ".join(found.split())
+
+
+def parse(path: str, text: str) -> Source:
+    """Parse a file's text; raises BadInput where it is not Python."""
+    try:
+        tree = ast.parse(text, path)
+    except SyntaxError as error:
+        line, column = error.lineno or 1, error.offset or 1
+        end = error.end_offset or 0
+        span = Span(
+            display_path(path), line, column, error.end_lineno or line, max(end, column + 1)
+        )
+        raise BadInput(Diagnostic("E002", f"this is not Python: {error.msg}", span)) from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        span = Span(display_path(path), 1, 1, 1, 1)
+        raise BadInput(Diagnostic("E002", f"this is not Python: {error}", span)) from None
+    functions: dict[tuple[str, int], list[FunctionNode]] = {}
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+                functions.setdefault((name, first), []).append(node)
+            case ast.Lambda(lineno=first):
+                functions.setdefault(("<lambda>", first), []).append(node)
+    return Source(path, tuple(text.splitlines(keepends=True)), tree, functions)
+
+
+@lru_cache(maxsize=256)
+def _parse_version(path: str, stamp: tuple[int, int]) -> Source:
+    with open(path, encoding="utf-8") as file:
+        return parse(path, file.read())
+
+
+def source_of(path: str) -> Source:
+    """The file at `path`, parsed once a version."""
+    status = os.stat(path)
+    return _parse_version(path, (status.st_mtime_ns, status.st_size))
+
+
+def find_function(function: Callable[..., Any]) -> tuple[Source, FunctionNode] | None:
+    """The syntax tree of a Python function; None where there is no source for it."""
+    code: CodeType | None = getattr(function, "__code__", None)
+    if code is None:
+        return None
+    try:
+        source = source_of(code.co_filename)
+    except (OSError, BadInput, UnicodeDecodeError):
+        return None
+    found = source.functions.get((code.co_name, code.co_firstlineno), [])
+    if len(found) == 1:
+        return source, found[0]
+    columns = {(line, column) for line, _, column, _ in code.co_positions()}
+    for node in found:
+        body = node.body if isinstance(node, ast.Lambda) else node.body[0]
+        spots = {(n.lineno, n.col_offset) for n in ast.walk(body) if isinstance(n, ast.expr)}
+        if spots & columns:
+            return source, node
+    return None

@@ -1,0 +1,119 @@
+"""What the front end asks of types: which can be equal, what a list holds, how to name one."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from ordercheck.ir.nodes import Expr
+from ordercheck.ir.types import (
+    BagType,
+    BoolType,
+    EnumType,
+    IntType,
+    ListType,
+    MapType,
+    NeverType,
+    NoneType,
+    PlaceType,
+    RefType,
+    SetType,
+    StructType,
+    TaskType,
+    TextType,
+    TupleType,
+    Type,
+    UnionType,
+    join,
+    options_of,
+)
+
+BOOL = BoolType()
+
+
+def is_list(kind: Type) -> bool:
+    """Whether values of the type are lists or tuples."""
+    return isinstance(kind, ListType | TupleType)
+
+
+def item_type(kind: Type) -> Type:
+    """The type of a list's items."""
+    match kind:
+        case ListType(item=item):
+            return item
+        case TupleType(items=items):
+            found: Type = NeverType()
+            for item in items:
+                found = join(found, item)
+            return found
+        case _:
+            return NeverType()
+
+
+def join_lists(a: Expr, b: Expr) -> ListType:
+    """The type of two lists, one after the other."""
+    left, right = a.type, b.type
+    assert isinstance(left, ListType) and isinstance(right, ListType)
+    total = (
+        None if left.capacity is None or right.capacity is None else left.capacity + right.capacity
+    )
+    return ListType(join(left.item, right.item), total)
+
+
+def comparable(left: Type, right: Type) -> bool:
+    """Whether some value of one type can equal some value of the other."""
+    for a in options_of(left):
+        for b in options_of(right):
+            if isinstance(a, NeverType) or isinstance(b, NeverType):
+                return True
+            numeric = IntType | BoolType
+            if isinstance(a, numeric) and isinstance(b, numeric):
+                return True
+            if is_list(a) and is_list(b):
+                return True
+            if type(a) is not type(b):
+                continue
+            if isinstance(a, EnumType | StructType) and isinstance(b, EnumType | StructType):
+                if a.name == b.name:
+                    return True
+                continue
+            return True
+    return False
+
+
+def describe_type(kind: Type) -> str:
+    """A type in words, for messages."""
+    match kind:
+        case NeverType():
+            return "nothing"
+        case BoolType():
+            return "a bool"
+        case IntType():
+            return "a number"
+        case TextType():
+            return "a string"
+        case EnumType(name=name):
+            return f"a {name}"
+        case NoneType():
+            return "None"
+        case TupleType():
+            return "a tuple"
+        case ListType():
+            return "a list"
+        case SetType():
+            return "a set"
+        case MapType():
+            return "a map"
+        case BagType():
+            return "a bag"
+        case StructType(name=name):
+            return f"a {name}"
+        case UnionType(options=options):
+            return " or ".join(describe_type(option) for option in options)
+        case TaskType():
+            return "a task"
+        case RefType():
+            return "a component"
+        case PlaceType():
+            return "a place"
+        case _:
+            assert_never(kind)

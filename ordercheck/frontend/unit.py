@@ -1,0 +1,346 @@
+"""One compilation: the functions lowered so far, and what all lowering shares."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import reduce
+from typing import Any
+
+from ordercheck.frontend.operands import (
+    Bound,
+    BuiltinMethod,
+    Cell,
+    Closure,
+    Dynamic,
+    Object,
+    Operand,
+    PlaceOperand,
+    Result,
+    Started,
+    Static,
+)
+from ordercheck.frontend.scope import ROUNDS, Activation, Scope, kind_of_expr
+from ordercheck.frontend.source import find_function
+from ordercheck.frontend.statements import Statements, assigned_names, leaves, mutated_names
+from ordercheck.frontend.world import World
+from ordercheck.ir import nodes as ir
+from ordercheck.ir.nodes import Expr
+from ordercheck.ir.span import Diagnostic, Diagnostics, Span
+from ordercheck.ir.types import (
+    BagType,
+    BoolType,
+    EnumType,
+    IntType,
+    ListType,
+    MapType,
+    NeverType,
+    NoneType,
+    RefType,
+    SetType,
+    StructType,
+    TaskType,
+    TextType,
+    TupleType,
+    Type,
+    UnionType,
+    domain,
+    join,
+)
+from ordercheck.language.domains import Failure
+from ordercheck.language.places import Pool
+
+LIMIT = 60
+"""How deep calls may be nested before they count as recursive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A process with its members; their tasks are numbered from `first_task` on."""
+
+    first_task: int
+    members: tuple[object, ...]
+
+
+@dataclass(slots=True)
+class Unit:
+    """What is shared by everything that is lowered for one model."""
+
+    world: World
+    found: Diagnostics = field(default_factory=Diagnostics)
+    functions: list[ir.Function] = field(default_factory=list)
+    families: dict[tuple[int, str], Family] = field(default_factory=dict)
+    _done: dict[Any, Result] = field(default_factory=dict)
+    _active: list[Any] = field(default_factory=list)
+    _names: dict[str, int] = field(default_factory=dict)
+    _pools: dict[int, ir.Call] = field(default_factory=dict)
+
+    def report(self, diagnostic: Diagnostic) -> None:
+        """Keep a mistake of the author's."""
+        self.found.add(diagnostic)
+
+    def unique(self, name: str) -> str:
+        """A function name that no other function has."""
+        count = self._names.get(name, 0)
+        self._names[name] = count + 1
+        return name if not count else f"{name}~{count + 1}"
+
+    # --- source ----------------------------------------------------------------------------
+
+    def activation(
+        self, function: Callable[..., Any], prefix: str, caller: Scope, node: ast.AST
+    ) -> tuple[Activation, list[ast.stmt]]:
+        """Where a function's names come from, and its statements."""
+        found = find_function(function)
+        if found is None:
+            caller.refuse(
+                "E065",
+                f"the source of {function.__name__} cannot be read",
+                node,
+                "steps are compiled from source",
+            )
+        source, tree = found
+        if isinstance(tree, ast.Lambda):
+            value = ast.copy_location(ast.Return(tree.body), tree.body)
+            body: list[ast.stmt] = [value]
+        else:
+            body = tree.body
+        return make_activation(source, function, body, prefix), body
+
+    # --- functions ---------------------------------------------------------------------------
+
+    def function(
+        self,
+        function: Callable[..., Any],
+        bound: dict[str, Operand],
+        caller: Scope,
+        node: ast.AST,
+        boolean: bool = False,
+    ) -> tuple[Result, list[Expr]]:
+        """A function lowered for such operands, and the arguments to call it with."""
+        parameters: dict[str, Operand] = {}
+        locals_: list[ir.Local] = []
+        passed: list[Expr] = []
+        keys: list[object] = []
+        for name, operand in bound.items():
+            inner, key = self._parameter(name, operand, locals_, passed, caller, node)
+            parameters[name] = inner
+            keys.append((name, key))
+        key = (function, tuple(keys), boolean)
+        if key in self._active or len(self._active) >= LIMIT:
+            caller.refuse(
+                "E083",
+                f"{function.__name__} calls itself",
+                node,
+                "recursion is not there yet",
+                "use a loop",
+            )
+        if key not in self._done:
+            self._active.append(key)
+            try:
+                self._done[key] = self._lower(function, parameters, locals_, caller, node, boolean)
+            finally:
+                self._active.pop()
+        return self._done[key], passed
+
+    def _parameter(
+        self,
+        name: str,
+        operand: Operand,
+        locals_: list[ir.Local],
+        passed: list[Expr],
+        caller: Scope,
+        node: ast.AST,
+    ) -> tuple[Operand, object]:
+        match operand:
+            case Object(expr=ir.Const(value=value), old=old):
+                return operand, ("component", value, old)
+            case PlaceOperand(address=ir.Const(value=value), old=old):
+                return operand, ("place", value, old)
+            case Object(expr=expr, old=old) | PlaceOperand(address=expr, old=old):
+                full = caller.expr_of(operand, node)
+                local = ir.Local(name, kind_of_expr(full))
+                locals_.append(local)
+                passed.append(full)
+                return caller.wrap(local, old), ("reference", local.type, old)
+            case Dynamic(expr=expr):
+                local = ir.Local(name, kind_of_expr(expr))
+                locals_.append(local)
+                passed.append(expr)
+                return Dynamic(local), ("value", local.type)
+            case Static(value=value):
+                return operand, ("static", type(value), _key(value))
+            case Cell():
+                raise AssertionError("cells are read before they are passed")
+            case Bound() | BuiltinMethod() | Closure() | Started():
+                return operand, ("other", id(operand))
+
+    def _lower(
+        self,
+        function: Callable[..., Any],
+        parameters: dict[str, Operand],
+        locals_: list[ir.Local],
+        caller: Scope,
+        node: ast.AST,
+        boolean: bool,
+    ) -> Result:
+        name = self.unique(function.__qualname__.replace(".<locals>", ""))
+        _, body = self.activation(function, "", caller, node)
+        types: dict[str, Type] = {}
+        for k in range(ROUNDS):
+            activation, body = self.activation(function, "", caller, node)
+            scope = Statements(self, activation, name)
+            scope.types, scope.round = types, k
+            scope.boolean_result = boolean
+            start_parameters(scope, parameters, node)
+            scope.statements(body)
+            if not leaves(body) and "@result" in types:
+                scope.returns(NoneType())
+            if not scope.changed:
+                break
+        for report in scope.reports:
+            self.report(report)
+        result = types.get("@result", NoneType())
+        self.functions.append(
+            ir.Function(name, tuple(locals_), result, tuple(scope.body), _span(scope, body))
+        )
+        return Result(name, result, scope.pure)
+
+    # --- types ---------------------------------------------------------------------------------
+
+    def exceptions_below(self, owner: type) -> list[Type]:
+        """An exception class and all below it, as struct types."""
+        found: list[Type] = []
+        todo = [owner]
+        while todo:
+            each = todo.pop(0)
+            todo += each.__subclasses__()
+            kind = self.world.kinds.struct_type(each)
+            if kind not in found:
+                found.append(kind)
+        return found
+
+    def any_exception(self) -> Type:
+        """The type of whatever may be caught."""
+        kinds: list[Type] = []
+        for owner in Failure.__subclasses__():
+            kinds += [k for k in self.exceptions_below(owner) if k not in kinds]
+        return self.one_of(tuple(kinds)) if kinds else NeverType()
+
+    def one_of(self, kinds: tuple[Type, ...]) -> Type:
+        """One type for several."""
+        return reduce(join, kinds) if kinds else UnionType(())
+
+    def is_of(self, kind: Type, owner: type) -> bool:
+        """Whether all values of a type are instances of a Python class."""
+        match kind:
+            case StructType(name=name):
+                found = self.world.kinds.class_of(name)
+                return found is not None and issubclass(found, owner)
+            case EnumType(name=name):
+                return issubclass(self.world.kinds.enums.get(name, Enum), owner)
+            case BoolType():
+                return owner in (bool, int)
+            case IntType():
+                return owner is int
+            case TextType():
+                return owner is str
+            case NoneType():
+                return owner is type(None)
+            case TupleType():
+                return owner is tuple
+            case ListType():
+                return owner in (list, tuple)
+            case SetType():
+                return owner in (set, frozenset)
+            case MapType():
+                return owner is dict
+            case RefType(components=components):
+                return all(isinstance(self.world.components[k], owner) for k in components)
+            case TaskType():
+                return owner.__name__ == "Task"
+            case _:
+                return False
+
+    def empty_bag(self, kind: BagType) -> tuple[int, ...]:
+        """A bag with nothing in it."""
+        return tuple(0 for _ in domain(kind.domain))
+
+    def pool_new(self, pool: Pool[Any], span: Span) -> ir.Call:
+        """A call that takes the lowest free entry of a pool."""
+        if id(pool) not in self._pools:
+            entry = self.world.pools[id(pool)]
+            kind = RefType(entry.entries)
+            body: list[ir.Stmt] = []
+            for k, component in enumerate(entry.entries):
+                used = ir.Const(entry.used + k, IntType(), span)
+                free = ir.Apply(ir.Op.NOT, (ir.Load(used, BoolType(), span),), BoolType(), span)
+                take = ir.Store(used, ir.Const(True, BoolType()), BoolType(), "", False, span)
+                give = ir.Return(ir.Const(component, kind, span), span)
+                body.append(ir.If(free, (take, give), (), span))
+            size = len(entry.entries)
+            message = f"{entry.path} is empty: all {size} are in use"
+            body.append(ir.Fail("pool", message, span))
+            body.append(ir.Return(ir.Const(entry.entries[0], kind, span), span))
+            name = self.unique(f"{entry.path}.new")
+            self.functions.append(ir.Function(name, (), kind, tuple(body), span))
+            self._pools[id(pool)] = ir.Call(name, (), kind, span, False)
+        call = self._pools[id(pool)]
+        return ir.Call(call.function, (), call.type, span, False)
+
+
+def make_activation(
+    source: Any, function: Callable[..., Any], body: list[ast.stmt], prefix: str
+) -> Activation:
+    """Where the names of a function's body come from."""
+    code = function.__code__
+    cells = {}
+    for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
+        try:
+            cells[name] = cell.cell_contents
+        except ValueError:
+            continue
+    assigned: dict[str, int] = {}
+    for name in assigned_names(body):
+        assigned[name] = assigned.get(name, 0) + 1
+    return Activation(
+        source,
+        function.__globals__,
+        cells,
+        {},
+        assigned,
+        mutated_names(body),
+        prefix,
+        None,
+        function,
+    )
+
+
+def start_parameters(scope: Scope, parameters: dict[str, Operand], node: ast.AST) -> None:
+    """Bind parameters; one that the body assigns becomes a local variable."""
+    for name, operand in parameters.items():
+        if name in scope.activation.assigned:
+            cell = Cell(f"{name}'")
+            scope.set_cell(cell, scope.expr_of(operand, node), kind_span(scope, node))
+            scope.activation.names[name] = cell
+        else:
+            scope.activation.names[name] = operand
+
+
+def kind_span(scope: Scope, node: ast.AST) -> Span:
+    """The span of a node, wherever it comes from."""
+    return scope.span(node)
+
+
+def _span(scope: Scope, body: list[ast.stmt]) -> Span:
+    return scope.span(body[0]) if body else Span("", 0, 0, 0, 0)
+
+
+def _key(value: object) -> object:
+    try:
+        hash(value)
+    except TypeError:
+        return id(value)
+    return value

@@ -1,0 +1,310 @@
+"""Set-up: runs a model's `setup` and gives everything that it made a place in the state."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ordercheck.frontend.kinds import Kinds, Unrepresentable
+from ordercheck.frontend.source import span_at
+from ordercheck.ir import nodes as ir
+from ordercheck.ir.span import Span
+from ordercheck.ir.types import (
+    ArrayShape,
+    BagType,
+    BoolType,
+    IntType,
+    ListType,
+    MapType,
+    NotFinite,
+    PlaceType,
+    RefType,
+    SetType,
+    TaskType,
+    TupleType,
+    Type,
+    Value,
+    blank,
+    contains,
+    domain,
+)
+from ordercheck.language.domains import Choice, domain_name
+from ordercheck.language.mistakes import Location, Mistake
+from ordercheck.language.model import Component, Model
+from ordercheck.language.places import Array, Bag, Map, Place, Pool, Seq, Set, Variable
+
+SKIPPED = frozenset({"_declared", "_at"})
+
+
+@dataclass(slots=True)
+class PoolEntry:
+    """A pool: its name, its entries' component ids, and the slots that say which are in use."""
+
+    path: str
+    entries: tuple[int, ...]
+    used: int
+    slots: tuple[tuple[int, ...], ...] = ()
+
+
+@dataclass(slots=True)
+class World:
+    """A model after set-up: its components, slots, places, and the choices among initial states."""
+
+    model: Model
+    components: list[Component] = field(default_factory=list)
+    infos: list[ir.Component] = field(default_factory=list)
+    slots: list[Type] = field(default_factory=list)
+    initial: list[Value] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    places: list[ir.Place] = field(default_factory=list)
+    variables: dict[tuple[int, str], int] = field(default_factory=dict)
+    place_types: dict[int, PlaceType] = field(default_factory=dict)
+    pools: dict[int, PoolEntry] = field(default_factory=dict)
+    choices: dict[int, tuple[Choice[Any], str]] = field(default_factory=dict)
+    chosen: list[tuple[int, Choice[Any]]] = field(default_factory=list)
+    task_lists: list[int] = field(default_factory=list)
+    kinds: Kinds = field(init=False)
+    _ids: dict[int, int] = field(default_factory=dict)
+    _queue: list[tuple[str, Component | None, str, Any, bool]] = field(default_factory=list)
+    _entry_of: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.kinds = Kinds(self.component_id, self.instances, self.place_type)
+
+    def component_id(self, component: Component) -> int | None:
+        """The index of a component of this model."""
+        return self._ids.get(id(component))
+
+    def instances(self, given: type) -> tuple[int, ...]:
+        """The components of a class."""
+        return tuple(k for k, c in enumerate(self.components) if isinstance(c, given))
+
+    def place_type(self, place: Place) -> PlaceType | None:
+        """What is known of a place of this model."""
+        return self.place_types.get(id(place))
+
+    def reference(self, component: Component) -> ir.Const | None:
+        """A constant that refers to a component."""
+        found = self.component_id(component)
+        return None if found is None else ir.Const(found, RefType((found,)))
+
+    # --- walking -----------------------------------------------------------------
+
+    def _visit(self, path: str, component: Component, pooled: str | None, library: bool) -> None:
+        if id(component) in self._ids:
+            return
+        self._ids[id(component)] = len(self.components)
+        self.components.append(component)
+        self.infos.append(ir.Component(path, type(component).__name__, pooled))
+        hidden = library or type(component).__module__.startswith("ordercheck.")
+        declared: dict[str, Variable] = component.__dict__.get("_declared", {})
+        parts = [(n, v) for n, v in vars(component).items() if n not in SKIPPED]
+        alone = [n for n, v in parts if n in declared or isinstance(v, Place)] if path else []
+        for name, value in parts:
+            inner = path if alone == [name] else f"{path}.{name}" if path else name
+            if name in declared:
+                self._queue.append((inner, component, name, declared[name], hidden))
+            else:
+                self._find(inner, value, hidden)
+
+    def _find(self, path: str, value: object, hidden: bool) -> None:
+        match value:
+            case Component():
+                self._visit(path, value, None, hidden)
+            case Pool():
+                for k, entry in enumerate(value.entries):
+                    first = len(self._queue)
+                    self._visit(f"{path}[{k}]", entry, path, hidden)
+                    for item in range(first, len(self._queue)):
+                        self._entry_of.setdefault(item, (id(value), k))
+                self._queue.append((path, None, "", value, hidden))
+            case Place():
+                self._queue.append((path, None, "", value, hidden))
+            case list() | tuple():
+                for k, item in enumerate(value):
+                    self._find(f"{path}[{k}]", item, hidden)
+            case dict():
+                for key, item in value.items():
+                    self._find(f"{path}[{key!r}]", item, hidden)
+            case _:
+                pass
+
+    # --- slots ---------------------------------------------------------------------
+
+    def allocate(self) -> None:
+        """Give each variable and place its slots, in the order of set-up."""
+        self._visit("", self.model, None, False)
+        owned: dict[tuple[int, int], list[int]] = {}
+        for item, (path, component, name, value, hidden) in enumerate(self._queue):
+            before = len(self.slots)
+            if isinstance(value, Variable):
+                assert component is not None
+                initial = component.__dict__[name]
+                self._variable(path, component, name, value, initial, hidden)
+            elif isinstance(value, Pool):
+                self._pool(path, value)
+            else:
+                self._place(path, value, hidden)
+            if item in self._entry_of:
+                owned.setdefault(self._entry_of[item], []).extend(range(before, len(self.slots)))
+        for key, entry in self.pools.items():
+            entry.slots = tuple(tuple(owned.get((key, k), ())) for k in range(len(entry.entries)))
+
+    def _variable(
+        self,
+        path: str,
+        component: Component,
+        name: str,
+        given: Variable,
+        initial: object,
+        hidden: bool,
+    ) -> None:
+        kind = self._type(given.domain, given.at)
+        slot = self._add(path, kind, self._initial(initial, kind, path, given.at))
+        self.variables[self._ids[id(component)], name] = slot
+        span = span_at(given.at)
+        self.places.append(ir.Place(path, slot, kind, span, hidden, given.ghost))
+
+    def _pool(self, path: str, given: Pool[Any]) -> None:
+        entries = tuple(self._ids[id(entry)] for entry in given.entries)
+        used = len(self.slots)
+        for k in range(len(entries)):
+            self._add(f"{path}[{k}] in use", BoolType(), False)
+        shape = ArrayShape(BoolType(), len(entries))
+        self.places.append(ir.Place(f"{path} in use", used, shape, span_at(given._at), True))
+        self.pools[id(given)] = PoolEntry(path, entries, used)
+
+    def _place(self, path: str, given: Place, hidden: bool) -> None:
+        kind: Type | ArrayShape
+        first = len(self.slots)
+        match given:
+            case Array(domain=inner, items=items):
+                item = self._type(inner, given._at)
+                kind = ArrayShape(item, len(items))
+                for k, value in enumerate(items):
+                    name = f"{path}[{k}]"
+                    self._add(name, item, self._initial(value, item, name, given._at))
+            case Seq(domain=inner, capacity=capacity, items=items):
+                kind = ListType(self._type(inner, given._at), capacity)
+                self._add(path, kind, self._initial(items, kind, path, given._at))
+            case Set(domain=inner, initial=start, items=items):
+                kind = self._finite(SetType(self._type(inner, given._at)), given._at)
+                now: object = start if isinstance(start, Choice) else items
+                self._add(path, kind, self._initial(now, kind, path, given._at))
+            case Map(key_domain=key, domain=inner, items_now=items):
+                kind = MapType(self._type(key, given._at), self._type(inner, given._at))
+                kind = self._finite(kind, given._at)
+                self._add(path, kind, self._initial(items, kind, path, given._at))
+            case Bag(domain=inner, capacity=capacity, items=items):
+                kind = BagType(self._type(inner, given._at), capacity)
+                kind = self._finite(kind, given._at)
+                values = list(domain(kind.domain))
+                held = [self.kinds.to_value(v, kind.domain) for v in items]
+                self._add(path, kind, tuple(held.count(v) for v in values))
+            case _:
+                raise AssertionError(given)
+        slots = (first,)
+        self.place_types[id(given)] = PlaceType(kind, slots)
+        self.places.append(ir.Place(path, first, kind, span_at(given._at), hidden))
+
+    def _add(self, name: str, kind: Type, initial: Value) -> int:
+        self.names.append(name)
+        self.slots.append(kind)
+        self.initial.append(initial)
+        if isinstance(kind, ListType) and kind.item == TaskType() and kind.capacity is None:
+            self.task_lists.append(len(self.slots) - 1)
+        return len(self.slots) - 1
+
+    def _type(self, given: object, at: Location | None) -> Type:
+        try:
+            return self.kinds.type_of_domain(given)
+        except Mistake as mistake:
+            mistake.at = at
+            raise
+        except (Unrepresentable, NameError, TypeError) as error:
+            raise Mistake(
+                "E024",
+                f"{domain_name(given)} is no domain: {error}",
+                "which values, out of how many?",
+                "give a range, an Enum class, a @struct class, or the values themselves",
+                at,
+            ) from None
+
+    def _finite(self, kind: Any, at: Location | None) -> Any:
+        inner = kind.key if isinstance(kind, MapType) else kind.domain
+        try:
+            for _ in domain(inner):
+                break
+        except NotFinite:
+            raise Mistake(
+                "E013",
+                "the domain of a set, map or bag must be finite",
+                "which values, one by one?",
+                "give a range, an Enum class, or Annotated[int, Range(0, 7)] fields",
+                at,
+            ) from None
+        return kind
+
+    def _initial(self, given: object, kind: Type, path: str, at: Location | None) -> Value:
+        if isinstance(given, Choice):
+            self.choices.setdefault(id(given.origin), (given.origin, path))
+            self.chosen.append((len(self.slots), given))
+            for value in given.values():
+                self._convert(value, kind, path, at)
+            return blank(kind)
+        return self._convert(given, kind, path, at)
+
+    def _convert(self, given: object, kind: Type, path: str, at: Location | None) -> Value:
+        try:
+            value = self.kinds.to_value(given, kind)
+        except (Unrepresentable, ValueError):
+            value = None
+            fits = False
+        else:
+            fits = contains(kind, value)
+        if not fits:
+            raise Mistake(
+                "E015",
+                f"{path} cannot begin as {given!r}",
+                "this value is not in the domain",
+                "widen the domain or change the value",
+                at,
+            )
+        return value
+
+    def span_of(self, slot: int) -> Span:
+        """Where the place of a slot is declared."""
+        for place in self.places:
+            if place.slot <= slot < place.slot + place.size:
+                return place.span
+        return span_at(None)
+
+
+def build(model: type[Model], parameters: Mapping[str, Any]) -> World:
+    """Make a model and run its set-up; raises Mistake, or whatever the author's code raises."""
+    made = model(**parameters)
+    made.setup()
+    world = World(made)
+    world.allocate()
+    return world
+
+
+def members_of_class(given: type) -> Iterator[tuple[str, Any]]:
+    """A class's methods and attributes, base classes first, in order of definition."""
+    names: dict[str, None] = {}
+    for base in reversed(inspect.getmro(given)):
+        names.update(dict.fromkeys(vars(base)))
+    for name in names:
+        yield name, inspect.getattr_static(given, name)
+
+
+def tuple_type(kinds: tuple[Type, ...]) -> Type:
+    """A type for several values at once: the one type, or a tuple."""
+    return kinds[0] if len(kinds) == 1 else TupleType(kinds)
+
+
+def number(count: int) -> IntType:
+    """The type of 0 to count - 1."""
+    return IntType(0, max(0, count - 1))

@@ -15,6 +15,8 @@ FIGURES = 10 + 2 + 5 + 2 + 8
 """Columns of the last three."""
 MARK = 6
 """Columns before the first: pass, FAIL or open."""
+LEAST_NAME = 12
+"""Columns that a variant's name keeps before the other cells are cut."""
 MOST_NAMES = 6
 
 
@@ -37,7 +39,7 @@ class Table:
         room = style.width - MARK - FIGURES - 2
         spaces = 4 if expected else 2
         while variant + expected + found + spaces > room:
-            if variant >= max(expected, found):
+            if variant > LEAST_NAME:
                 variant -= 1
             elif found >= expected:
                 found -= 1

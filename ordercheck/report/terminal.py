@@ -93,12 +93,14 @@ def _is_within(inner: str, path: str) -> bool:
 def _step(step: TraceStep, previous: TraceStep | None, failing: bool, style: Style) -> list[str]:
     lines = [_title(step, failing, style)]
     lines += _pairs(step.choices, style, separator="is chosen to be")
-    lines += _source(step.source, step.source_text, style)
+    lines += _sources(step, failing, style)
     shown = [change for change in step.changes if not change.hidden] or list(step.changes)
     lines += _changes(shown, style)
+    same = [m.text for m in step.moments if m.kind == "same"]
+    lines += [" " * BODY + elide(printable(t), style.width - BODY, style.ellipsis) for t in same]
     lines += _pairs(_watched(step, previous), style)
     lines += [line for actor in actors_of(step)[1:] for line in _then(step, actor, style)]
-    if not step.changes and not failing:
+    if not step.changes and not same and not failing:
         lines.append(_note("changes nothing", style))
     return lines
 
@@ -128,6 +130,14 @@ def _title(step: TraceStep, failing: bool, style: Style) -> str:
         return title
     used = columns(actor) + len(joint) + columns(text)
     return title + " " * (room - used + 2) + style.dim(turn)
+
+
+def _sources(step: TraceStep, failing: bool, style: Style) -> list[str]:
+    """The statements of the step's actor that tell what it did."""
+    own = [m for m in step.moments if m.kind == "line" and m.actor in ("", step.actor)]
+    if failing or len(own) < 2:
+        return _source(step.source, step.source_text, style)
+    return [line for moment in own for line in _source(moment.span, moment.text, style)]
 
 
 def _source(span: Span, text: str, style: Style) -> list[str]:

@@ -51,10 +51,11 @@ def because(
     before: State | None,
     evaluate: Evaluate,
     failing: Span | None = None,
-) -> Pairs:
-    """What the property `name` reads, with the values; for a failing line, what that reads.
+) -> tuple[Pairs, Pairs]:
+    """The case in which the property `name` is false, if that is known, and what it reads.
 
-    Places of libraries are told only if nothing else is read.
+    For a failing line: what that reads. Places of libraries are told only if nothing
+    else is read.
     """
     prop = next((p for p in view.program.properties if p.name == name), None)
     if failing is not None:
@@ -62,14 +63,14 @@ def because(
     elif prop is not None:
         expressions = list(_expressions_of(view.program, prop.function, set()))
     else:
-        return ()
+        return (), ()
     now = _places(view, expressions, old=False)
     then = _places(view, expressions, old=True) if before is not None else []
     shown = [place for place in now if not place.hidden] or now
     told = [(f"{p.path} (before)", view.value_of(p, before)) for p in then] if before else []
     told += [(place.path, view.value_of(place, state)) for place in shown]
     cases = _case(view, prop.function, state, evaluate) if prop and before is None else []
-    return (*cases, *told)
+    return tuple(cases), tuple(told)
 
 
 # --- the places that are read ---------------------------------------------------------

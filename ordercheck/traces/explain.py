@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ordercheck.ir.nodes import Program, Step, StepKind
 from ordercheck.ir.recording import Recording
 from ordercheck.ir.span import NOWHERE, Span
-from ordercheck.traces.because import NOT_BEGUN, because, deadlock_because
+from ordercheck.traces.because import NOT_BEGUN, Pairs, because, deadlock_because
 from ordercheck.traces.places import Evaluate, State, Unknown, View
 from ordercheck.traces.source import text_at
 from ordercheck.traces.telling import Telling, tell
@@ -56,12 +56,13 @@ def explain(
         steps.append(_step(view, recording, telling, turns, evaluate))
     last = recordings[-1]
     state = last.before if last.after is None else last.after
+    case: Pairs = ()
     match finding.kind:
         case "deadlock":
             reasons = deadlock_because(view, state, lines)
         case _:
             before = last.before if finding.kind == "step invariant" else None
-            reasons = because(view, finding.name, state, before, evaluate, _failing(last))
+            case, reasons = because(view, finding.name, state, before, evaluate, _failing(last))
     prop = next((p for p in program.properties if p.name == finding.name), None)
     span = prop.span if prop else _failing_span(finding, tellings[-1])
     return Trace(
@@ -69,8 +70,8 @@ def explain(
         parameters=program.parameters,
         property=finding.name,
         kind=finding.kind,
-        sentence=_sentence(finding, len(steps) - 1, reasons, tellings[-1]),
-        because=reasons,
+        sentence=_sentence(finding, len(steps) - 1, case, reasons),
+        because=(*case, *reasons),
         property_source=span,
         property_text=(prop.text if prop and prop.text else "") or text_at(span),
         actors=_actors(program, steps),
@@ -121,7 +122,7 @@ def _step(
         choices=choices,
         source=telling.source,
         source_text=text_at(telling.source),
-        changes=view.changes(recording.before, after),
+        changes=view.changes(recording.before, after, telling.written),
         state=view.state(after),
         label=recording.label,
         watched=watched,
@@ -169,13 +170,11 @@ def _actors(program: Program, steps: Sequence[TraceStep]) -> tuple[str, ...]:
 # --- the sentence -------------------------------------------------------------------
 
 
-def _sentence(
-    finding: Finding, steps: int, reasons: Sequence[tuple[str, str]], last: Telling
-) -> str:
+def _sentence(finding: Finding, steps: int, case: Pairs, reasons: Pairs) -> str:
     after = _after(steps)
     match finding.kind:
         case "invariant":
-            return f"{after}, {finding.name} is false{_values(reasons)}."
+            return f"{after}, {finding.name} is false{_case(case)}{_values(reasons)}."
         case "step invariant":
             return f"Step {steps} breaks {finding.name}{_values(reasons)}."
         case "deadlock":
@@ -193,14 +192,18 @@ def _after(steps: int) -> str:
     return f"After {steps} step{'s' if steps > 1 else ''}"
 
 
-def _values(reasons: Sequence[tuple[str, str]]) -> str:
+def _case(case: Pairs) -> str:
+    return " for " + ", ".join(f"{name} = {value}" for name, value in case) if case else ""
+
+
+def _values(reasons: Pairs) -> str:
     told = [f"{name} is {value}" for name, value in reasons if len(name) + len(value) <= SHORT]
     if not told or len(told) > 3 or len(told) < len(reasons):
         return ""
     return ": " + (" and ".join(told) if len(told) < 3 else f"{told[0]}, {told[1]} and {told[2]}")
 
 
-def _waiting(reasons: Sequence[tuple[str, str]]) -> str:
+def _waiting(reasons: Pairs) -> str:
     """`: a waits at line 3, and so do 2 others`; nothing where nobody waits anywhere."""
     if not reasons:
         return ""

@@ -67,6 +67,14 @@ class View:
         """The place that a slot belongs to; None for a process's own."""
         return self._owners.get(slot)
 
+    def is_variable(self, slot: int) -> bool:
+        """Whether a slot is a local that a process's author named."""
+        return slot in self._locals
+
+    @cached_property
+    def _locals(self) -> frozenset[int]:
+        return frozenset(each.slot for each in self.variables)
+
     def value_of(self, place: Place, state: State) -> str:
         """A place's whole value."""
         if isinstance(place.kind, ArrayShape):
@@ -92,11 +100,17 @@ class View:
         ]
         return (*places, *values)
 
-    def changes(self, before: State, after: State) -> tuple[Change, ...]:
-        """What differs. A local that is no longer needed is not told."""
-        return tuple(self._changes(before, after))
+    def changes(
+        self, before: State, after: State, written: frozenset[int] = frozenset()
+    ) -> tuple[Change, ...]:
+        """What differs. A local that is no longer needed is not told.
 
-    def _changes(self, before: State, after: State) -> Iterator[Change]:
+        A local that the author's code has `written` (its slot) is told even where it
+        keeps the value that a local has before it is assigned.
+        """
+        return tuple(self._changes(before, after, written))
+
+    def _changes(self, before: State, after: State, written: frozenset[int]) -> Iterator[Change]:
         for place in self.program.places:
             start, end = place.slot, place.slot + place.size
             if before[start:end] == after[start:end]:
@@ -109,10 +123,11 @@ class View:
             for change in found:
                 yield replace(change, hidden=True) if place.hidden else change
         for each in self.variables:
-            old, new = before[each.slot], after[each.slot]
-            if old != new and new != blank(each.kind):
-                was = "" if old == blank(each.kind) else self.write(each.kind, old)
-                yield Change(each.path, was, self.write(each.kind, new))
+            old, new, dead = before[each.slot], after[each.slot], blank(each.kind)
+            if (new == dead and each.slot not in written) or old == new != dead:
+                continue
+            was = "" if old == dead else self.write(each.kind, old)
+            yield Change(each.path, was, self.write(each.kind, new))
 
     def _coroutine(self, task: int) -> Coroutine:
         return self.program.coroutines[self.program.tasks[task].coroutine]

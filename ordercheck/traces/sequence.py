@@ -95,8 +95,8 @@ def doing(step: TraceStep) -> str:
         return _with_choices(step.action, step)
     seen = [change for change in step.changes if not change.hidden]
     if seen:
-        more = " and more" if len(seen) > 1 else ""
-        return _with_choices(_told(seen[0]) + more, step)
+        more = " and more" if len(seen) > 2 else ""
+        return _with_choices(", ".join(map(_told, seen[:2])) + more, step)
     return _with_choices(_short(step.source_text), step)
 
 

@@ -22,15 +22,24 @@ from ordercheck.traces.places import View
 from ordercheck.traces.source import is_own, line_at
 from ordercheck.traces.trace import Moment
 
+MOST_LINES = 3
+"""Statements that are told of one task in one step."""
+HIDDEN, SEEN = 1, 10
+"""What a store into a library's place, and one into the model's, count for a statement."""
+
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """One step in words. `actor` is the first task that ran, "" if none did."""
+    """One step in words. `actor` is the first task that ran, "" if none did.
+
+    `written` are slots whose last store was in the author's code.
+    """
 
     actor: str
     phrase: str
     source: Span
     moments: tuple[Moment, ...]
+    written: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)
@@ -43,14 +52,19 @@ class _Thread:
     end_span: Span = NOWHERE
     line: Span = NOWHERE
     weights: dict[Span, int] = field(default_factory=lambda: defaultdict(int))
+    same: dict[int, None] = field(default_factory=dict)
 
     def telling_line(self) -> Span:
         """The author's statement that changed most that a reader sees, else the last one."""
         best = max(self.weights.values(), default=0)
-        for span in reversed(self.weights):
-            if best and self.weights[span] == best:
-                return span
-        return self.line
+        return next((s for s, w in self.weights.items() if best and w == best), self.line)
+
+    def telling_lines(self) -> list[Span]:
+        """All statements that changed what a reader sees, as far as they are few; else that one."""
+        found = [span for span, weight in self.weights.items() if weight >= SEEN]
+        # Python calls one line several statements; a reader sees one.
+        found = list({(span.file, span.line): span for span in reversed(found)}.values())[::-1]
+        return found if 0 < len(found) <= MOST_LINES else [self.telling_line()]
 
 
 def tell(view: View, recording: Recording, lines: dict[int, Span]) -> Telling:
@@ -67,6 +81,7 @@ class _Reader:
         self.lines = lines
         self.threads = [_Thread(None)]
         self.stack = [self.threads[0]]
+        self.written: dict[int, bool] = {}
         after = recording.before if recording.after is None else recording.after
         self.changed = {
             slot
@@ -98,11 +113,17 @@ class _Reader:
                         self.running.line = span
 
     def _stored(self, slot: int, span: Span) -> None:
+        self.written[slot] = is_own(span)
         thread = self.running
         line = span if is_own(span) else thread.line
         place = self.view.place_of(slot)
-        if slot in self.changed and line.file and place is not None:
-            thread.weights[line] += 1 if place.hidden else 10
+        if not line.file or (place is None and not self.view.is_variable(slot)):
+            return
+        hidden = place is not None and place.hidden
+        if slot in self.changed or (is_own(span) and not hidden):
+            thread.weights[line] += HIDDEN if hidden else SEEN
+        if is_own(span) and place is not None and slot not in self.changed:
+            thread.same.setdefault(slot)
 
     def _resumed(self, task: int) -> None:
         began = not self.view.started(task, self.recording.before)
@@ -126,18 +147,21 @@ class _Reader:
     def telling(self) -> Telling:
         base, *tasks = self.threads
         error = self.recording.error
-        moments = tuple(moment for thread in tasks for moment in self._moments(thread))
+        moments = tuple(moment for thread in self.threads for moment in self._moments(thread))
         first = tasks[0] if tasks and not self._is_action() else base
         if error is not None:
             source = error.span if is_own(error.span) else self._where_it_failed()
             phrase = f"fails: {error.message}"
-            return Telling(self._name(first), phrase, source, moments)
+            return Telling(self._name(first), phrase, source, moments, self._written())
         source = first.telling_line()
         if not source.file:
             # Nothing of the first task's own ran: some other statement must do.
             found = [thread.telling_line() for thread in self.threads]
             source = next((span for span in found if span.file), source)
-        return Telling(self._name(first), _phrase(first), source, moments)
+        return Telling(self._name(first), _phrase(first), source, moments, self._written())
+
+    def _written(self) -> frozenset[int]:
+        return frozenset(slot for slot, own in self.written.items() if own)
 
     def _is_action(self) -> bool:
         number = self.recording.label[0]
@@ -152,14 +176,20 @@ class _Reader:
 
     def _moments(self, thread: _Thread) -> list[Moment]:
         name = self._name(thread)
-        line = thread.telling_line()
-        found = [Moment("resume", name, "starts" if thread.began else "goes on")]
-        if line.file:
-            found.append(Moment("line", name, line_at(line), line))
+        found: list[Moment] = []
+        if thread.task is not None:
+            found.append(Moment("resume", name, "starts" if thread.began else "goes on"))
+        lines = [line for line in thread.telling_lines() if line.file]
+        found += [Moment("line", name, line_at(line), line) for line in lines]
+        found += [Moment("same", name, self._unchanged(slot)) for slot in thread.same]
         if thread.end:
             kind = "finish" if thread.end == "finishes" else "suspend"
             found.append(Moment(kind, name, _end(thread), thread.end_span))
         return found
+
+    def _unchanged(self, slot: int) -> str:
+        value = self.view.write(self.view.program.slots[slot], self.recording.before[slot])
+        return f"{self.view.names.slots[slot]} is set to {value}, which it was already"
 
 
 def _how(wait: Wait) -> str:

@@ -28,7 +28,9 @@ class Change:
 class Moment:
     """Something inside a step worth telling: a task resumed or suspended, a line run.
 
-    `kind` is "resume", "suspend", "finish", "line" or "call"; `actor` whose doing it was.
+    `kind` is "resume", "suspend", "finish", "line" (a statement that tells what was
+    done) or "same" (a place written with the value that it had); `actor` whose doing
+    it was, "" for the step's own.
     """
 
     kind: str

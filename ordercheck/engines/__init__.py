@@ -1,0 +1,1 @@
+"""Engines: each takes a Program and explores it; none knows Python source."""

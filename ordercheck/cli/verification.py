@@ -18,7 +18,7 @@ from ordercheck.ir.span import BadInput, Diagnostic
 from ordercheck.language.model import Variant
 from ordercheck.report.advice import advice, summary
 from ordercheck.report.json import report_text
-from ordercheck.report.table import Table, is_pass, remarks
+from ordercheck.report.table import Table, is_pass, remarks, violation_text
 from ordercheck.report.terminal import render_trace, render_unmet
 from ordercheck.report.text import fold
 from ordercheck.traces.json import TraceFile, write_trace
@@ -77,6 +77,7 @@ class _Session:
     screen: Screen
     verdicts: list[tuple[_Run, Verdict]] = field(default_factory=list)
     errors: list[Diagnostic] = field(default_factory=list)
+    shown: list[Verdict] = field(default_factory=list)
     state: _State = _State.RUNNING
 
     @property
@@ -235,6 +236,7 @@ def _tell_traces(session: _Session) -> None:
     if not session.talks or request.quiet or request.traces == "none":
         return
     for run, verdict in violated if request.traces == "all" else violated[:1]:
+        session.shown.append(verdict)
         shown = verdict.violations if request.continue_ else verdict.violations[:1]
         for violation in shown:
             session.screen.say(_trace_heading(session, run, verdict, violation))
@@ -247,13 +249,13 @@ def _tell_traces(session: _Session) -> None:
 def _trace_heading(session: _Session, run: _Run, verdict: Verdict, violation: Violation) -> str:
     """Which run this is the trace of, under a line."""
     style = session.screen.style
-    title = _shown_name(run) or run.found.model.__name__
+    title = f"{_shown_name(run) or run.found.model.__name__} {violation_text(violation)}"
     if verdict.as_expected is not None:
-        title += ": as expected" if verdict.as_expected else f": expected that it {run.expected}"
+        title += ", as expected" if verdict.as_expected else f"; expected: {run.expected}"
     settings = ", ".join(f"{name} = {value}" for name, value in verdict.program.parameters)
     lines = [style.rule * style.width, style.bold(title)]
     lines += [style.dim(line) for line in fold(settings, style.width)] if settings else []
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n\n"
 
 
 def _keep_trace(session: _Session, file: str) -> None:
@@ -287,7 +289,7 @@ def _tell_end(session: _Session) -> None:
     if session.state is _State.INTERRUPTED:
         session.screen.say("Interrupted: what is above is known, the rest was not checked.")
         return
-    said = advice(verdicts, session.errors, session.request.output or "")
+    said = advice(verdicts, session.errors, session.request.output or "", session.shown)
     for line in fold(said, session.screen.style.width):
         session.screen.say(line)
 

@@ -18,13 +18,22 @@ def summary(verdicts: Sequence[Verdict]) -> str:
     return f"{said}, {unknown} inconclusive." if unknown else f"{said}."
 
 
-def advice(verdicts: Sequence[Verdict], errors: Sequence[Diagnostic], output: str) -> str:
-    """One sentence on what to do next: about what is worst."""
+def advice(
+    verdicts: Sequence[Verdict],
+    errors: Sequence[Diagnostic],
+    output: str = "",
+    shown: Sequence[Verdict] = (),
+) -> str:
+    """One sentence on what to do next: about what is worst.
+
+    `output` is the file that a trace was kept in; `shown` are those whose trace the
+    reader has just seen.
+    """
     if errors:
         return f"Next: correct the {counted(len(errors), 'error')} above and run this again."
     for verdict in verdicts:
         if is_pass(verdict) is False:
-            return f"Next: {_about_failure(verdict, output)}"
+            return f"Next: {_about_failure(verdict, output, shown)}"
     for verdict in verdicts:
         if verdict.outcome is Outcome.INCONCLUSIVE:
             return f"Next: {_about_limit(verdict)}"
@@ -40,7 +49,7 @@ def _missed(verdict: Verdict) -> bool:
     return not all(reached for _, reached in verdict.coverage.points)
 
 
-def _about_failure(verdict: Verdict, output: str) -> str:
+def _about_failure(verdict: Verdict, output: str, shown: Sequence[Verdict]) -> str:
     first = verdict.violations[0] if verdict.violations else None
     if first is None:
         return (
@@ -49,6 +58,9 @@ def _about_failure(verdict: Verdict, output: str) -> str:
         )
     if first.trace is None:
         return f"find out why {first.name} is never reached: `ordercheck show {verdict.model}`."
+    if not any(verdict is each for each in shown):
+        variant = f' --variant "{verdict.variant}"' if verdict.variant else ""
+        return f"see what happens: ordercheck verify {verdict.model}{variant}"
     step = f"step {first.steps}" if first.steps else "the beginning"
     if output:
         return f"follow the trace to {step}; ordercheck replay {output} shows it again."

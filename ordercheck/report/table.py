@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
-from ordercheck.checking.verdict import Outcome, Verdict, ViolationKind
+from ordercheck.checking.verdict import Outcome, Verdict, Violation, ViolationKind
 from ordercheck.ir.nodes import CoverPoint
 from ordercheck.report.style import Style
-from ordercheck.report.text import columns, elide, fold, pad, printable, shown_path
+from ordercheck.report.text import columns, fold, pad, printable, shown_path
 
 TITLES = ("variant", "expected", "found", "states", "depth", "time")
-FIGURES = 10 + 2 + 5 + 2 + 8
+FIGURES = 10 + 2 + 5 + 2 + 7
 """Columns of the last three."""
-MARK = 6
+MARK = 5
 """Columns before the first: pass, FAIL or open."""
-LEAST_NAME = 12
-"""Columns that a variant's name keeps before the other cells are cut."""
+LEAST_NAME = 11
+"""Columns that a variant's name keeps before the other cells are made narrower."""
 MOST_NAMES = 6
 
 
@@ -35,7 +36,7 @@ class Table:
         variant = max([len("variant"), *(columns(printable(name)) for name, _ in rows)])
         expected = max((columns(text) for _, text in rows), default=0)
         expected = max(expected, len("expected")) if expected else 0
-        found = max(len("violates invariant"), expected)
+        found = max(len("inconclusive"), expected, len("violates") + 8)
         room = style.width - MARK - FIGURES - 2
         spaces = 4 if expected else 2
         while variant + expected + found + spaces > room:
@@ -67,15 +68,21 @@ class Table:
         return text.replace(mark, paint, 1)
 
     def _line(self, mark: str, variant: str, expected: str, found: str, *figures: str) -> str:
-        cells = [pad(mark, MARK - 2), self._cell(variant, self.variant)]
+        """A row, of several lines where a cell is wider than its column."""
+        cells = [fold(printable(variant), self.variant)]
         if self.expected:
-            cells.append(self._cell(expected or "-", self.expected))
-        cells.append(self._cell(found, self.found))
+            cells.append(fold(printable(expected or "-"), self.expected))
+        cells.append(fold(printable(found), self.found))
+        widths = [self.variant, *([self.expected] if self.expected else []), self.found]
         states, depth, time = figures
-        return "  ".join([*cells, states.rjust(10), depth.rjust(5), time.rjust(8)]).rstrip()
-
-    def _cell(self, text: str, width: int) -> str:
-        return pad(elide(printable(text), width, self.style.ellipsis), width)
+        lines: list[str] = []
+        for row in zip_longest(*cells, fillvalue=""):
+            texts = [pad(text, width) for text, width in zip(row, widths, strict=True)]
+            if not lines:
+                texts += [states.rjust(10), depth.rjust(5), time.rjust(7)]
+            start = pad("" if lines else mark, MARK)
+            lines.append((start + "  ".join(texts)).rstrip())
+        return "\n".join(lines)
 
 
 def is_pass(verdict: Verdict) -> bool | None:
@@ -99,24 +106,28 @@ def found_text(verdict: Verdict) -> str:
     """What was found, in the words of an expectation."""
     if verdict.outcome is not Outcome.VIOLATED:
         return str(verdict.outcome.value)
-    first = verdict.violations[0]
-    match first.kind:
+    return violation_text(verdict.violations[0])
+
+
+def violation_text(violation: Violation) -> str:
+    """`violates e_order`, `fails: index`, `never all_done`."""
+    match violation.kind:
         case ViolationKind.MODEL_ERROR:
-            return f"fails: {first.name}"
+            return f"fails: {violation.name}"
         case ViolationKind.REACHABLE:
-            return f"never {first.name}"
+            return f"never {violation.name}"
         case _:
-            return f"violates {first.name}"
+            return f"violates {violation.name}"
 
 
 def seconds_text(seconds: float) -> str:
-    """`0.03 s`, `12.4 s`, `3 min 20 s`."""
+    """`0.03 s`, `12.4 s`, `3m 20s`."""
     if seconds < 10:
         return f"{seconds:.2f} s"
     if seconds < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} m {rest:02} s"
+    return f"{minutes}m {rest:02}s"
 
 
 def remarks(verdict: Verdict, style: Style) -> str:

@@ -21,6 +21,9 @@ from pathlib import Path
 
 import pytest
 
+from ordercheck import language
+from ordercheck.language.planned import PLANNED
+
 ROOT = Path(__file__).parent.parent
 GENERATED = {"errors.md"}
 """Pages that other tests make and check."""
@@ -141,6 +144,12 @@ def test_console(page: Path, folder: Path, request: pytest.FixtureRequest) -> No
         text = text[: block.start] + "".join(fresh) + text[end:]
     if update:
         page.write_text(text, encoding="utf-8")
+
+
+def test_the_reference_is_complete() -> None:
+    reference = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
+    names = [*language.__all__, *PLANNED]
+    assert [name for name in names if not re.search(rf"`[^`\n]*\b{name}\b", reference)] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

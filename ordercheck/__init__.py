@@ -6,6 +6,7 @@ loaded before it is used.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
@@ -26,11 +27,11 @@ def __getattr__(name: str) -> Any:
         from ordercheck.checking import verdict
 
         return getattr(verdict, name)
-    from ordercheck import language
-    from ordercheck.language.planned import PLANNED, Planned
-
+    # Not `from ordercheck import language`: that would come back here if it failed.
+    language = import_module("ordercheck.language")
+    planned = import_module("ordercheck.language.planned")
     if name in language.__all__:
         return getattr(language, name)
-    if name in PLANNED:
-        return Planned(name)
+    if name in planned.PLANNED:
+        return planned.Planned(name)
     raise AttributeError(f"module 'ordercheck' has no attribute {name!r}")

@@ -427,7 +427,8 @@ class Calls(Expressions, Methods):
                 return Static(bool(fitting))
             listed = ir.Const(fitting, ListType(RefType(fitting), len(fitting)), self.span(node))
             return Dynamic(apply(Op.CONTAINS, (listed, operand.expr), BOOL, self.span(node)))
-        expr = self.simple(self.value_expr(operand, node))
+        # Not bound to a local: in a pattern this must not be evaluated before its outer test.
+        expr = self.value_expr(operand, node)
         options = options_of(kind_of_expr(expr))
         matching = [o for o in options if any(self.unit.is_of(o, c) for c in classes)]
         if len(matching) in (0, len(options)):

@@ -8,8 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from ordercheck import language
-from ordercheck.frontend.operands import NONE, Bound, Cell, Dynamic, Operand, Started, Static
-from ordercheck.frontend.scope import Activation, apply, kind_of_expr, number
+from ordercheck.frontend.operands import (
+    NONE,
+    Activation,
+    Bound,
+    Cell,
+    Dynamic,
+    Operand,
+    Started,
+    Static,
+)
+from ordercheck.frontend.scope import apply, kind_of_expr, number
 from ordercheck.frontend.statements import Statements, leaves
 from ordercheck.frontend.typing_rules import BOOL, item_type
 from ordercheck.ir import nodes as ir

@@ -12,6 +12,7 @@ from ordercheck.frontend import numbers
 from ordercheck.frontend.attributes import Attributes
 from ordercheck.frontend.operands import (
     NONE,
+    Activation,
     Bound,
     BuiltinMethod,
     Cell,
@@ -25,7 +26,6 @@ from ordercheck.frontend.operands import (
 )
 from ordercheck.frontend.scope import (
     POISON,
-    Activation,
     apply,
     boolean,
     kind_of_expr,

@@ -17,6 +17,7 @@ from ordercheck.ir.types import (
     TupleType,
     Type,
     UnionType,
+    join,
     options_of,
 )
 
@@ -140,8 +141,7 @@ class Matching(Calls):
                     return self.is_none(subject, pattern)
                 return self._equal(subject, Static(value), pattern)
             case ast.MatchOr(patterns=patterns):
-                tests = [self.pattern(p, subject, bindings) for p in patterns]
-                return self._any(tests, pattern)
+                return self._alternatives(patterns, subject, bindings, pattern)
             case ast.MatchClass():
                 return self._class_pattern(pattern, subject, bindings)
             case ast.MatchSequence(patterns=patterns):
@@ -159,6 +159,31 @@ class Matching(Calls):
         if not comparable(kind_of_expr(a), kind_of_expr(b)):
             return boolean(False, self.span(node))
         return self.equal(a, b, Op.EQ, node)
+
+    def _alternatives(
+        self,
+        patterns: list[ast.pattern],
+        subject: Operand,
+        bindings: Bindings,
+        node: ast.AST,
+    ) -> Expr:
+        tests: list[Expr] = []
+        found: list[dict[str, Operand]] = []
+        for each in patterns:
+            own: Bindings = []
+            test = self.pattern(each, subject, own)
+            if isinstance(test, ir.Const) and not test.value:
+                continue
+            tests.append(test)
+            found.append(dict(own))
+        for name in found[-1] if found else ():
+            value = self.value_expr(found[-1][name], node)
+            for test, own_names in reversed(list(zip(tests[:-1], found[:-1], strict=True))):
+                first = self.value_expr(own_names[name], node)
+                kind = join(kind_of_expr(first), kind_of_expr(value))
+                value = ir.Conditional(test, first, value, kind, self.span(node))
+            bindings.append((name, self.wrap(value)))
+        return self._any(tests, node)
 
     def _any(self, tests: list[Expr], node: ast.AST) -> Expr:
         kept = [t for t in tests if not (isinstance(t, ir.Const) and not t.value)]

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ordercheck.frontend.source import Source
 from ordercheck.ir.nodes import Const, Expr
 from ordercheck.ir.types import ArrayShape, Type
-
-if TYPE_CHECKING:
-    import ast
-
-    from ordercheck.frontend.scope import Activation
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +59,24 @@ class BuiltinMethod:
     receiver: Operand
     name: str
     target: ast.expr
+
+
+@dataclass(slots=True)
+class Activation:
+    """One function being lowered or inlined: where its names come from.
+
+    `assigned` are the names that it assigns (its locals), `prefix` makes their IR names unique.
+    """
+
+    source: Source
+    globals: dict[str, Any]
+    cells: dict[str, Any]
+    names: dict[str, Operand] = field(default_factory=dict)
+    assigned: dict[str, int] = field(default_factory=dict)
+    mutated: frozenset[str] = frozenset()
+    prefix: str = ""
+    outer: Activation | None = None
+    function: Callable[..., Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from typing import Any
 
 from ordercheck.frontend.coroutines import Coroutines
 from ordercheck.frontend.loading import authors_errors, check_parameters
-from ordercheck.frontend.operands import Dynamic, Object, Operand, Static
-from ordercheck.frontend.scope import Activation, Refused, Scope
+from ordercheck.frontend.operands import Activation, Dynamic, Object, Operand, Static
+from ordercheck.frontend.scope import Refused, Scope
 from ordercheck.frontend.source import Source, find_function, parse, span_at
 from ordercheck.frontend.statements import Statements
 from ordercheck.frontend.unit import Family, Unit, make_activation, start_parameters
@@ -27,6 +27,7 @@ from ordercheck.ir.types import (
     RefType,
     TaskType,
     Type,
+    blank,
 )
 from ordercheck.language.kernel import Loop
 from ordercheck.language.marks import ActionMark, ProcessMark, PropertyMark, mark_of
@@ -207,7 +208,8 @@ class _Compiler:
 
     def _coroutine(self, process: Process) -> None:
         found = find_function(process.function)
-        if found is None or not isinstance(found[1], ast.AsyncFunctionDef):
+        node = found[1] if found else None
+        if found is None or not isinstance(node, ast.AsyncFunctionDef):
             self.unit.report(
                 Diagnostic(
                     "E087",
@@ -219,7 +221,7 @@ class _Compiler:
             )
             self.coroutines.append(ir.Coroutine(process.name, len(process.members), ()))
             return
-        source, node = found
+        source = found[0]
         path = self.world.infos[process.component].path
         name = f"{path}.{process.name}" if path else process.name
         types: dict[str, Type] = {}
@@ -328,7 +330,8 @@ class _Compiler:
         mark: ActionMark,
     ) -> None:
         found = find_function(function)
-        if found is None or not isinstance(found[1], ast.FunctionDef):
+        node = found[1] if found else None
+        if found is None or not isinstance(node, ast.FunctionDef):
             self.unit.report(
                 Diagnostic(
                     "E088",
@@ -339,7 +342,7 @@ class _Compiler:
                 )
             )
             return
-        source, node = found
+        source = found[0]
         members = self._members(mark.each, owner, mark)
         path = self.world.infos[component].path
         full = f"{path}.{name}" if path else name
@@ -685,9 +688,9 @@ class _Compiler:
     def started(self, program: ir.Program) -> ir.Program:
         """The program with each process that begins with a suspension suspended in it."""
         initial = list(program.initial)
-        for coroutine in program.coroutines:
+        for lowered, coroutine in zip(self.coroutines, program.coroutines, strict=True):
             first = _first_suspension(coroutine)
-            if first is None:
+            if first is None or _first_suspension(lowered) is None:
                 continue
             points = enumerate(coroutine.points)
             point = next(k for k, p in points if k >= 2 and p.label == first.label)
@@ -701,7 +704,7 @@ def _first_suspension(coroutine: ir.Coroutine) -> ir.Suspend | None:
     blocks = {block.label: block for block in coroutine.blocks}
     block = coroutine.blocks[0] if coroutine.blocks else None
     for _ in range(len(blocks) + 1):
-        if block is None or any(not isinstance(s, ir.Cover) for s in block.body):
+        if block is None or any(not _is_idle(s) for s in block.body):
             return None
         match block.terminator:
             case ir.Suspend() as found:
@@ -711,6 +714,17 @@ def _first_suspension(coroutine: ir.Coroutine) -> ir.Suspend | None:
             case _:
                 return None
     return None
+
+
+def _is_idle(statement: ir.Stmt) -> bool:
+    """Whether a statement does nothing at the beginning, when frames are blank."""
+    match statement:
+        case ir.Cover():
+            return True
+        case ir.Store(value=ir.Const(value=value), type=kind):
+            return bool(value == blank(kind))
+        case _:
+            return False
 
 
 def _head(scope: Scope, node: ast.AST) -> Span:

@@ -6,11 +6,11 @@ import ast
 import builtins
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from ordercheck.frontend.kinds import Unrepresentable
 from ordercheck.frontend.operands import (
+    Activation,
     Bound,
     BuiltinMethod,
     Cell,
@@ -22,7 +22,6 @@ from ordercheck.frontend.operands import (
     Started,
     Static,
 )
-from ordercheck.frontend.source import Source
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr, Op, Stmt
 from ordercheck.ir.span import Diagnostic, Span
@@ -59,24 +58,6 @@ class Refused(Exception):
     def __init__(self, diagnostic: Diagnostic | None) -> None:
         super().__init__(diagnostic.headline if diagnostic else "")
         self.diagnostic = diagnostic
-
-
-@dataclass(slots=True)
-class Activation:
-    """One function being lowered or inlined: where its names come from.
-
-    `assigned` are the names that it assigns (its locals), `prefix` makes their IR names unique.
-    """
-
-    source: Source
-    globals: dict[str, Any]
-    cells: dict[str, Any]
-    names: dict[str, Operand] = field(default_factory=dict)
-    assigned: dict[str, int] = field(default_factory=dict)
-    mutated: frozenset[str] = frozenset()
-    prefix: str = ""
-    outer: Activation | None = None
-    function: Callable[..., Any] | None = None
 
 
 class Scope:

@@ -18,7 +18,12 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 def display_path(path: str) -> str:
     """The path as a reader would type it: relative where that is shorter."""
-    relative = os.path.relpath(path)
+    return _display_path(path, os.getcwd())
+
+
+@lru_cache(maxsize=256)
+def _display_path(path: str, folder: str) -> str:
+    relative = os.path.relpath(path, folder)
     return path if relative.startswith("..") else relative
 
 

@@ -35,6 +35,7 @@ from ordercheck.ir.types import (
     IntType,
     ListType,
     MapType,
+    NoneType,
     RefType,
     SetType,
     StructType,
@@ -217,6 +218,10 @@ class Statements(Matching):
     def _assign_attribute(
         self, holder: Operand, name: str, value: Operand, target: ast.Attribute
     ) -> None:
+        if isinstance(holder, Dynamic):
+            options = [o for o in options_of(kind_of_expr(holder.expr)) if o != NoneType()]
+            if len(options) == 1 and isinstance(options[0], RefType):
+                holder = self.wrap(ir.Cast(holder.expr, options[0], self.span(target)))
         if not isinstance(holder, Object):
             what = "values never change" if isinstance(holder, Dynamic) else "not a component"
             self.refuse(

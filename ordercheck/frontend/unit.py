@@ -6,10 +6,11 @@ import ast
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any
 
 from ordercheck.frontend.operands import (
+    Activation,
     Bound,
     BuiltinMethod,
     Cell,
@@ -22,7 +23,7 @@ from ordercheck.frontend.operands import (
     Started,
     Static,
 )
-from ordercheck.frontend.scope import ROUNDS, Activation, Scope, kind_of_expr
+from ordercheck.frontend.scope import ROUNDS, Scope, kind_of_expr
 from ordercheck.frontend.source import find_function
 from ordercheck.frontend.statements import Statements, assigned_names, leaves, mutated_names
 from ordercheck.frontend.world import World
@@ -302,20 +303,26 @@ def make_activation(
             cells[name] = cell.cell_contents
         except ValueError:
             continue
-    assigned: dict[str, int] = {}
-    for name in assigned_names(body):
-        assigned[name] = assigned.get(name, 0) + 1
+    assigned, mutated = _local_names(tuple(body))
     return Activation(
         source,
         function.__globals__,
         cells,
         {},
         assigned,
-        mutated_names(body),
+        mutated,
         prefix,
         None,
         function,
     )
+
+
+@lru_cache(maxsize=1024)
+def _local_names(body: tuple[ast.stmt, ...]) -> tuple[dict[str, int], frozenset[str]]:
+    assigned: dict[str, int] = {}
+    for name in assigned_names(list(body)):
+        assigned[name] = assigned.get(name, 0) + 1
+    return assigned, mutated_names(list(body))
 
 
 def start_parameters(scope: Scope, parameters: dict[str, Operand], node: ast.AST) -> None:

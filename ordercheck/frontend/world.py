@@ -177,37 +177,42 @@ class World:
         self.pools[id(given)] = PoolEntry(path, entries, used)
 
     def _place(self, path: str, given: Place, hidden: bool) -> None:
-        kind: Type | ArrayShape
         first = len(self.slots)
+        if isinstance(given, Array):
+            shape: Type | ArrayShape = self._array(path, given)
+        else:
+            kind, initial = self._contents(given, path)
+            self._add(path, kind, initial)
+            shape = kind
+        self.place_types[id(given)] = PlaceType(shape, (first,))
+        self.places.append(ir.Place(path, first, shape, span_at(given._at), hidden))
+
+    def _array(self, path: str, given: Array[Any]) -> ArrayShape:
+        item = self._type(given.domain, given._at)
+        for k, value in enumerate(given.items):
+            name = f"{path}[{k}]"
+            self._add(name, item, self._initial(value, item, name, given._at))
+        return ArrayShape(item, len(given.items))
+
+    def _contents(self, given: Place, path: str) -> tuple[Type, Value]:
+        at = given._at
         match given:
-            case Array(domain=inner, items=items):
-                item = self._type(inner, given._at)
-                kind = ArrayShape(item, len(items))
-                for k, value in enumerate(items):
-                    name = f"{path}[{k}]"
-                    self._add(name, item, self._initial(value, item, name, given._at))
             case Seq(domain=inner, capacity=capacity, items=items):
-                kind = ListType(self._type(inner, given._at), capacity)
-                self._add(path, kind, self._initial(items, kind, path, given._at))
+                kind: Type = ListType(self._type(inner, at), capacity)
+                return kind, self._initial(items, kind, path, at)
             case Set(domain=inner, initial=start, items=items):
-                kind = self._finite(SetType(self._type(inner, given._at)), given._at)
+                kind = SetType(self._finite(self._type(inner, at), at))
                 now: object = start if isinstance(start, Choice) else items
-                self._add(path, kind, self._initial(now, kind, path, given._at))
+                return kind, self._initial(now, kind, path, at)
             case Map(key_domain=key, domain=inner, items_now=items):
-                kind = MapType(self._type(key, given._at), self._type(inner, given._at))
-                kind = self._finite(kind, given._at)
-                self._add(path, kind, self._initial(items, kind, path, given._at))
+                kind = MapType(self._finite(self._type(key, at), at), self._type(inner, at))
+                return kind, self._initial(items, kind, path, at)
             case Bag(domain=inner, capacity=capacity, items=items):
-                kind = BagType(self._type(inner, given._at), capacity)
-                kind = self._finite(kind, given._at)
-                values = list(domain(kind.domain))
-                held = [self.kinds.to_value(v, kind.domain) for v in items]
-                self._add(path, kind, tuple(held.count(v) for v in values))
+                values = self._finite(self._type(inner, at), at)
+                held = [self.kinds.to_value(v, values) for v in items]
+                return BagType(values, capacity), tuple(held.count(v) for v in domain(values))
             case _:
                 raise AssertionError(given)
-        slots = (first,)
-        self.place_types[id(given)] = PlaceType(kind, slots)
-        self.places.append(ir.Place(path, first, kind, span_at(given._at), hidden))
 
     def _add(self, name: str, kind: Type, initial: Value) -> int:
         self.names.append(name)
@@ -232,10 +237,9 @@ class World:
                 at,
             ) from None
 
-    def _finite(self, kind: Any, at: Location | None) -> Any:
-        inner = kind.key if isinstance(kind, MapType) else kind.domain
+    def _finite(self, kind: Type, at: Location | None) -> Type:
         try:
-            for _ in domain(inner):
+            for _ in domain(kind):
                 break
         except NotFinite:
             raise Mistake(

@@ -74,9 +74,7 @@ class Array(Place, Generic[T]):
     def __init__(self, domain: Domain[T] | Any, size: int, initial: Any) -> None:
         super().__init__()
         self.domain = domain
-        self.items: list[Any] = (
-            list(initial) if isinstance(initial, list | tuple | range) else [initial] * size
-        )
+        self.items: list[Any] = list(initial) if isinstance(initial, list) else [initial] * size
         if len(self.items) != size:
             raise Mistake(
                 "E018",
@@ -87,9 +85,13 @@ class Array(Place, Generic[T]):
     def __len__(self) -> int:
         return len(self.items)
 
-    def __getitem__(self, index: int) -> T:
-        """The index-th item."""
-        return cast(T, self.items[index])
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[T]: ...
+    def __getitem__(self, index: int | slice) -> T | list[T]:
+        """An item, or a list of several."""
+        return cast("T | list[T]", self.items[index])
 
     def __setitem__(self, index: int, value: T) -> None:
         """Replace the index-th item."""
@@ -388,12 +390,24 @@ class Pool(Place, Generic[C]):
         return len(self.entries)
 
 
-def array(domain: Domain[T] | Any, size: int, initial: Any) -> Array[T]:
+@overload
+def array(domain: type[T], size: int, initial: Any) -> Array[T]: ...
+@overload
+def array(domain: Iterable[T], size: int, initial: Any) -> Array[T]: ...
+@overload
+def array(domain: Any, size: int, initial: Any) -> Array[Any]: ...
+def array(domain: Any, size: int, initial: Any) -> Array[Any]:
     """An array; `initial` is one value for all items, or a list with one for each."""
     return Array(domain, size, initial)
 
 
-def seq(domain: Domain[T] | Any, capacity: int | None = None, initial: Iterable[T] = ()) -> Seq[T]:
+@overload
+def seq(domain: type[T], capacity: int | None = None, initial: Iterable[T] = ()) -> Seq[T]: ...
+@overload
+def seq(domain: Iterable[T], capacity: int | None = None, initial: Iterable[T] = ()) -> Seq[T]: ...
+@overload
+def seq(domain: Any, capacity: int | None = None, initial: Iterable[Any] = ()) -> Seq[Any]: ...
+def seq(domain: Any, capacity: int | None = None, initial: Iterable[Any] = ()) -> Seq[Any]:
     """A list of at most `capacity` values (of tasks: by default as many as there are)."""
     if capacity is None and domain is not Task:
         raise Mistake(
@@ -405,19 +419,41 @@ def seq(domain: Domain[T] | Any, capacity: int | None = None, initial: Iterable[
     return Seq(domain, capacity, initial)
 
 
-def set_of(domain: Domain[T] | Any, initial: Iterable[T] = ()) -> Set[T]:
+@overload
+def set_of(domain: type[T], initial: Iterable[T] = ()) -> Set[T]: ...
+@overload
+def set_of(domain: Iterable[T], initial: Iterable[T] = ()) -> Set[T]: ...
+@overload
+def set_of(domain: Any, initial: Iterable[Any] = ()) -> Set[Any]: ...
+def set_of(domain: Any, initial: Iterable[Any] = ()) -> Set[Any]:
     """A set over a finite domain."""
     return Set(domain, initial)
 
 
+@overload
+def map_of(keys: type[K], values: type[V], initial: dict[K, V] | None = None) -> Map[K, V]: ...
+@overload
+def map_of(keys: type[K], values: Iterable[V], initial: dict[K, V] | None = None) -> Map[K, V]: ...
+@overload
+def map_of(keys: Iterable[K], values: type[V], initial: dict[K, V] | None = None) -> Map[K, V]: ...
+@overload
 def map_of(
-    keys: Domain[K] | Any, values: Domain[V] | Any, initial: dict[K, V] | None = None
-) -> Map[K, V]:
+    keys: Iterable[K], values: Iterable[V], initial: dict[K, V] | None = None
+) -> Map[K, V]: ...
+@overload
+def map_of(keys: Any, values: Any, initial: dict[Any, Any] | None = None) -> Map[Any, Any]: ...
+def map_of(keys: Any, values: Any, initial: dict[Any, Any] | None = None) -> Map[Any, Any]:
     """A dictionary from a finite domain."""
     return Map(keys, values, initial or {})
 
 
-def bag_of(domain: Domain[T] | Any, capacity: int, initial: Iterable[T] = ()) -> Bag[T]:
+@overload
+def bag_of(domain: type[T], capacity: int, initial: Iterable[T] = ()) -> Bag[T]: ...
+@overload
+def bag_of(domain: Iterable[T], capacity: int, initial: Iterable[T] = ()) -> Bag[T]: ...
+@overload
+def bag_of(domain: Any, capacity: int, initial: Iterable[Any] = ()) -> Bag[Any]: ...
+def bag_of(domain: Any, capacity: int, initial: Iterable[Any] = ()) -> Bag[Any]:
     """A multiset over a finite domain, at most `capacity` values in all."""
     return Bag(domain, capacity, initial)
 

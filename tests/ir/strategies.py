@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
@@ -41,10 +43,12 @@ WIDE = (INT, INT)
 CAUGHT = Local("e", OOPS)
 
 
+@cache
 def variables() -> SearchStrategy[Local]:
     return st.sampled_from([Local(name, INT) for name in NAMES])
 
 
+@cache
 def numbers() -> SearchStrategy[Expr]:
     leaves: SearchStrategy[Expr] = st.one_of(
         variables(),
@@ -57,6 +61,7 @@ def numbers() -> SearchStrategy[Expr]:
     return st.one_of(leaves, sums)
 
 
+@cache
 def tests() -> SearchStrategy[Expr]:
     pairs = st.tuples(numbers(), numbers())
     simple: SearchStrategy[Expr] = st.one_of(
@@ -102,6 +107,7 @@ def statements(draw: DrawFn, depth: int = 2, loop: bool = False) -> Stmt:
     return Break() if kind == "break" else Continue()
 
 
+@cache
 def bodies(depth: int, loop: bool) -> SearchStrategy[Body]:
     return st.lists(statements(depth, loop), max_size=3).map(tuple)
 

@@ -171,7 +171,7 @@ def test_a_field_that_may_be_dead_is_blank_at_the_next_point() -> None:
     assert body_of(result, "end") == "pass"
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 @given(coroutines())
 def test_frames_change_nothing_that_can_be_seen(source: Program) -> None:
     result = give_frames(source)
@@ -183,7 +183,7 @@ def test_frames_change_nothing_that_can_be_seen(source: Program) -> None:
     assert [(label, slots[:2]) for label, slots in after] == before
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 @given(coroutines())
 def test_dead_fields_are_blank(source: Program) -> None:
     result = give_frames(source)

@@ -172,7 +172,7 @@ def test_an_endless_circle_stays() -> None:
     assert len(labels(result)) <= 2
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 @given(coroutines())
 def test_simplify_changes_nothing_that_can_be_seen(source: Program) -> None:
     result = simplify(source)
@@ -184,7 +184,7 @@ def test_simplify_changes_nothing_that_can_be_seen(source: Program) -> None:
     assert [slots for _, slots in Stepper(result).steps(8)] == before
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 @given(coroutines())
 def test_every_pass_leaves_a_valid_program(source: Program) -> None:
     (run,) = source.coroutines

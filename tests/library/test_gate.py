@@ -308,6 +308,53 @@ def test_critical_sections(fails: bool) -> None:
     assert verify(Sections, fails=fails).outcome is Outcome.HOLDS
 
 
+class ChildrenFirst(Model):
+    """A section waits for its parent's lock, and so does a task that may have come before it."""
+
+    def setup(self) -> None:
+        self.loop = KjLoop()
+        self.gate = InputGate(self.loop, sections=1)
+        self.section: CriticalSection | None = variable(optional(CriticalSection), None)
+        self.order = Log(("section", "outsider"), capacity=2)
+
+    @process(on="loop")
+    async def owner(self) -> None:
+        async with self.gate.lock() as lock:
+            self.section = lock.start_critical_section()
+            for _ in range(choose(range(3), "delay")):
+                await self.loop.later()
+            self.loop.wake(task_of(self.inside))
+            await self.loop.later()
+
+    @process(on="loop")
+    async def inside(self) -> None:
+        await park()
+        assert self.section is not None
+        async with self.section.lock():
+            self.order.append("section")
+            await self.loop.later()
+        self.section.succeeded().release()
+
+    @process(on="loop")
+    async def outsider(self) -> None:
+        for _ in range(choose(range(4), "delay")):
+            await self.loop.later()
+        async with self.gate.lock():
+            self.order.append("outsider")
+
+    @invariant
+    def the_section_goes_first(self) -> bool:
+        return len(self.order) == 0 or self.order[0] == "section"
+
+    @reachable
+    def both_wait(self) -> bool:
+        return len(self.gate.waiting_children) == len(self.gate.waiters) == 1
+
+
+def test_sections_go_before_other_waiters() -> None:
+    assert verify(ChildrenFirst).outcome is Outcome.HOLDS
+
+
 class Nested(Model):
     """A section inside a section; the outer one may succeed first. One task comes from outside."""
 
@@ -366,3 +413,82 @@ class Nested(Model):
 
 def test_nested_sections() -> None:
     assert verify(Nested).outcome is Outcome.HOLDS
+
+
+class Adoption(Model):
+    """A section inside one that succeeds early or late; its own locks outlive both of them."""
+
+    def setup(self) -> None:
+        self.loop = KjLoop()
+        self.gate = InputGate(self.loop, sections=2)
+        self.inner: CriticalSection | None = variable(optional(CriticalSection), None)
+        self.inside = boolean()
+        self.outsiders = integer(0, lo=0, hi=1)
+        self.done = integer(0, lo=0, hi=3)
+
+    @process(on="loop")
+    async def owner(self) -> None:
+        async with self.gate.lock() as lock:
+            outer = lock.start_critical_section()
+        lock = await outer.lock()
+        self.inner = lock.start_critical_section()
+        self.loop.wake(task_of(self.worker))
+        await self.loop.later()
+        if choose((False, True), "early"):
+            parent = outer.succeeded()
+            await self.loop.later()
+            lock.release()
+        else:
+            lock.release()
+            for _ in range(3):
+                await self.loop.later()
+            parent = outer.succeeded()
+        await self.loop.later()
+        parent.release()
+        self.done += 1
+
+    @process(on="loop")
+    async def worker(self) -> None:
+        await park()
+        assert self.inner is not None
+        lock = await self.inner.lock()
+        self.inside = True
+        for _ in range(choose(range(5), "work")):
+            await self.loop.later()
+        parent = self.inner.succeeded()
+        self.inside = False
+        parent.release()
+        await self.loop.later()
+        lock.release()
+        async with self.inner.lock():
+            await self.loop.later()
+        self.done += 1
+
+    @process(on="loop")
+    async def outsider(self) -> None:
+        for _ in range(choose(range(6), "delay")):
+            await self.loop.later()
+        async with self.gate.lock():
+            self.outsiders += 1
+            await self.loop.later()
+            self.outsiders -= 1
+        self.done += 1
+
+    @invariant
+    def no_event_starts_inside_the_section(self) -> bool:
+        return implies(self.inside, self.outsiders == 0)
+
+    @invariant
+    def all_comes_back(self) -> bool:
+        gate = self.gate
+        return implies(
+            self.done == 3, gate.locks == 0 and not gate.waiters and not gate.waiting_children
+        )
+
+    @reachable
+    def all_done(self) -> bool:
+        return self.done == 3
+
+
+def test_locks_and_waiters_are_adopted_by_the_nearest_ancestor() -> None:
+    assert verify(Adoption).outcome is Outcome.HOLDS

@@ -84,21 +84,20 @@ class RpcFetch(Model):
     @process(each=lambda self: range(self.n), on="loop")
     async def fetch(self, i: int) -> None:
         """WorkerEntrypoint::request()."""
-        await park()  # until the sender calls startRequest()
-        async with self.gate.lock():  # context.run(): InputGate::wait()
+        await park()  # until startRequest()
+        async with self.gate.lock():  # InputGate::wait()
             self.delivered.append(i)
 
     @process(each=lambda self: range(self.n), on="loop")
     async def rpc(self, i: int) -> None:
-        """WorkerEntrypoint::customEvent(), and the call that the session is for."""
-        await park()  # until the sender calls startRequest()
-        # JsRpcSessionCustomEvent::run(): right after delivered()
-        place = self.gate.reserve() if self.reserve else None
+        """JsRpcSessionCustomEvent::run(), and the call that the session is for."""
+        await park()  # until startRequest()
+        place = self.gate.reserve() if self.reserve else None  # right after delivered()
         if self.defers:
-            await self.loop.later()  # LocalClient::call(): kj::evalLater()
+            await self.loop.later()  # LocalClient::call(): evalLater
         if self.yields:
-            await self.loop.later()  # JsRpcTargetBase::call(): co_await kj::yield()
-        async with self.gate.lock(place):  # ctx.run(): InputGate::wait()
+            await self.loop.later()  # JsRpcTargetBase::call(): yield
+        async with self.gate.lock(place):  # InputGate::wait()
             self.delivered.append(i)
 
     @terminal

@@ -18,7 +18,7 @@ from ordercheck.ir.span import BadInput, Diagnostic
 from ordercheck.language.model import Variant
 from ordercheck.report.advice import advice, summary
 from ordercheck.report.json import report_text
-from ordercheck.report.table import Table, is_pass, remarks, violation_text
+from ordercheck.report.table import Table, is_pass, never, remarks, violation_text
 from ordercheck.report.terminal import render_trace, render_unmet
 from ordercheck.report.text import fold
 from ordercheck.traces.json import TraceFile, write_trace
@@ -187,7 +187,8 @@ def _run_model(session: _Session, runs: list[_Run]) -> None:
         if session.state is _State.INTERRUPTED:
             raise KeyboardInterrupt
     if headed and not session.request.quiet:
-        session.screen.say()
+        mine = [verdict for run, verdict in session.verdicts if run.found is found]
+        session.screen.say(never(mine, session.screen.style) or "")
 
 
 def _shown_name(run: _Run) -> str:
@@ -249,7 +250,8 @@ def _tell_traces(session: _Session) -> None:
 def _trace_heading(session: _Session, run: _Run, verdict: Verdict, violation: Violation) -> str:
     """Which run this is the trace of, under a line."""
     style = session.screen.style
-    title = f"{_shown_name(run) or run.found.model.__name__} {violation_text(violation)}"
+    name = f'"{_shown_name(run)}"' if _shown_name(run) else run.found.model.__name__
+    title = f"{name} {violation_text(violation)}"
     if verdict.as_expected is not None:
         title += ", as expected" if verdict.as_expected else f"; expected: {run.expected}"
     settings = ", ".join(f"{name} = {value}" for name, value in verdict.program.parameters)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ordercheck.checking.verdict import Outcome, Verdict
 from ordercheck.ir.span import Diagnostic
-from ordercheck.report.table import is_pass
+from ordercheck.report.table import is_pass, missed_in_all
 from ordercheck.report.text import counted
 
 
@@ -39,14 +39,10 @@ def advice(
             return f"Next: {_about_limit(verdict)}"
     if output and any(verdict.trace for verdict in verdicts):
         return f"Next: ordercheck replay {output}"
-    for verdict in verdicts:
-        if verdict.outcome is Outcome.HOLDS and _missed(verdict):
-            return "Next: see whether what never happened should be able to; if not, all is done."
+    models = dict.fromkeys(verdict.model for verdict in verdicts)
+    if any(missed_in_all([v for v in verdicts if v.model == model]) for model in models):
+        return "Next: see whether what never happened should be able to; if not, all is done."
     return f"Next: {_about_success(verdicts)}"
-
-
-def _missed(verdict: Verdict) -> bool:
-    return not all(reached for _, reached in verdict.coverage.points)
 
 
 def _about_failure(verdict: Verdict, output: str, shown: Sequence[Verdict]) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
 from ordercheck.checking.verdict import Outcome, Verdict, Violation, ViolationKind
 from ordercheck.ir.nodes import CoverPoint
+from ordercheck.ir.span import Span
 from ordercheck.report.style import Style
 from ordercheck.report.text import columns, fold, pad, printable, shown_path
+from ordercheck.traces.source import is_own
 
 TITLES = ("variant", "expected", "found", "states", "depth", "time")
 FIGURES = 10 + 2 + 5 + 2 + 7
@@ -131,33 +133,65 @@ def seconds_text(seconds: float) -> str:
 
 
 def remarks(verdict: Verdict, style: Style) -> str:
-    """What restricts a verdict or should make a reader wonder; "" where there is nothing."""
-    texts = [*_reasons(verdict)]
-    lines = [
-        line for text in texts for line in fold(f"- {printable(text)}", style.width - MARK, None)
+    """What restricts a verdict; "" where nothing does."""
+    limit = [f"stopped early: {verdict.limit}"] if verdict.limit else []
+    return _list([*limit, *verdict.notes], style, MARK)
+
+
+def never(verdicts: Sequence[Verdict], style: Style) -> str:
+    """What should make a reader of the table wonder; "" where there is nothing.
+
+    Something that happens in no run of a model is a mistake more often than not; what
+    some variant excludes is not. A search that was cut short says nothing about it.
+    """
+    if any(verdict.outcome is Outcome.INCONCLUSIVE for verdict in verdicts):
+        return ""
+    points = missed_in_all(verdicts)
+    texts = [
+        f"{words}: {_named([point for point in points if point.kind == kind])}"
+        for kind, words in NEVER.items()
+        if any(point.kind == kind for point in points)
     ]
-    return "".join(f"{' ' * MARK}{style.dim(line)}\n" for line in lines)
+    return _list(texts, style, 0) + "\n" if texts else ""
 
 
-def _reasons(verdict: Verdict) -> Iterator[str]:
-    if verdict.limit:
-        yield f"stopped early: {verdict.limit}"
-    yield from verdict.notes
-    if verdict.outcome is not Outcome.HOLDS:
-        return
-    yield from _missed(verdict, "step", "never happened")
-    yield from _missed(verdict, "guard", "a condition that was never true")
-    yield from _missed(verdict, "antecedent", "claims nothing, since this was never true")
+NEVER = {
+    "step": "never happened in any run",
+    "guard": "a condition that was never true",
+    "antecedent": "a claim that says nothing, since this was never true",
+}
 
 
-def _missed(verdict: Verdict, kind: str, words: str) -> Iterator[str]:
-    points = verdict.coverage.missed(kind)
-    if points:
-        names = [_named(point) for point in points[:MOST_NAMES]]
-        more = f" and {len(points) - MOST_NAMES} more" if len(points) > MOST_NAMES else ""
-        yield f"{words}: {', '.join(names)}{more}"
+def missed_in_all(verdicts: Sequence[Verdict]) -> list[CoverPoint]:
+    """The points in the author's own code that no run reached, once each."""
+    reached = {_key(p) for v in verdicts for p, was in v.coverage.points if was}
+    found: dict[tuple[str, str, Span], CoverPoint] = {}
+    for verdict in verdicts:
+        for point, _ in verdict.coverage.points:
+            if _key(point) not in reached and (not point.span.file or is_own(point.span)):
+                found.setdefault(_key(point), point)
+    return list(found.values())
 
 
-def _named(point: CoverPoint) -> str:
+def _key(point: CoverPoint) -> tuple[str, str, Span]:
+    return point.kind, point.name, point.span
+
+
+def _named(points: Sequence[CoverPoint]) -> str:
+    names = [_name(point) for point in points[:MOST_NAMES]]
+    more = len(points) - MOST_NAMES
+    return ", ".join(names) + (f" and {more} more" if more > 0 else "")
+
+
+def _name(point: CoverPoint) -> str:
     span = point.span
     return f"{point.name} ({shown_path(span.file)}:{span.line})" if span.file else point.name
+
+
+def _list(texts: Sequence[str], style: Style, indent: int) -> str:
+    """Each text after a dash, its further lines below its first."""
+    lines: list[str] = []
+    for text in texts:
+        first, *rest = fold(printable(text), style.width - indent - 2)
+        lines += [f"- {first}", *(f"  {line}" for line in rest)]
+    return "".join(f"{' ' * indent}{style.dim(line)}\n" for line in lines)

@@ -12,7 +12,7 @@ from ordercheck.checking.verdict import Violation
 from ordercheck.ir.span import Span
 from ordercheck.report.sequence import render_sequence
 from ordercheck.report.style import Style
-from ordercheck.report.text import columns, counted, elide, fold, pad, printable, shown_path
+from ordercheck.report.text import clip, columns, counted, elide, fold, pad, printable, shown_path
 from ordercheck.traces.sequence import actors_of
 from ordercheck.traces.source import text_at
 from ordercheck.traces.trace import Change, Trace, TraceStep
@@ -57,9 +57,7 @@ def render_unmet(violation: Violation, style: Style) -> str:
 def _steps(trace: Trace, style: Style) -> Iterator[str]:
     width = max(3, len(str(len(trace.steps))))
     for number, step in enumerate(trace.steps):
-        failing = trace.kind == "model error" and number > 0 and number == len(trace.steps) - 1
-        previous = trace.steps[number - 1] if number else None
-        lines = _start(trace, step, style) if number == 0 else _step(step, previous, failing, style)
+        lines = _start(trace, step, style) if number == 0 else _step(trace, number, style)
         first, *rest = lines
         yield "\n".join([f"{style.bold(f'{number:>{width}}')}  {first}", *rest]) + "\n"
 
@@ -90,13 +88,17 @@ def _is_within(inner: str, path: str) -> bool:
     return inner == path or inner.startswith((f"{path}[", f"{path}."))
 
 
-def _step(step: TraceStep, previous: TraceStep | None, failing: bool, style: Style) -> list[str]:
+def _step(trace: Trace, number: int, style: Style) -> list[str]:
+    step, previous = trace.steps[number], trace.steps[number - 1]
+    failing = trace.kind == "model error" and number == len(trace.steps) - 1
     lines = [_title(step, failing, style)]
     lines += _pairs(step.choices, style, separator="is chosen to be")
     lines += _sources(step, failing, style)
     shown = [change for change in step.changes if not change.hidden] or list(step.changes)
     lines += _changes(shown, style)
-    same = [m.text for m in step.moments if m.kind == "same"]
+    # Only where it concerns the property: most stores of an old value mean nothing.
+    read = [path for path, _ in trace.because]
+    same = [m.text for m in step.moments if m.kind == "same" and _begins_with(m.text, read)]
     lines += [" " * BODY + elide(printable(t), style.width - BODY, style.ellipsis) for t in same]
     lines += _pairs(_watched(step, previous), style)
     lines += [line for actor in actors_of(step)[1:] for line in _then(step, actor, style)]
@@ -115,6 +117,10 @@ def _then(step: TraceStep, actor: str, style: Style) -> list[str]:
         if moment.kind == "line":
             lines += _source(moment.span, moment.text, style)
     return lines
+
+
+def _begins_with(text: str, paths: Sequence[str]) -> bool:
+    return any(_is_within(text.split(" ", 1)[0], path) for path in paths)
 
 
 def _title(step: TraceStep, failing: bool, style: Style) -> str:
@@ -149,7 +155,9 @@ def _source(span: Span, text: str, style: Style) -> list[str]:
     if columns(where) + 3 + columns(code) > room:
         where = f"{span.file.replace(chr(92), '/').rsplit('/', 1)[-1]}:{span.line}"
     where = elide(where, room // 2, style.ellipsis)
-    code = elide(code, room - columns(where) - 3, style.ellipsis)
+    if columns(where) + 3 + columns(code) > room:
+        code = code.split("  # ", 1)[0].rstrip()
+    code = clip(code, room - columns(where) - 3, style.ellipsis)
     return [f"{' ' * BODY}{style.place(where)}   {style.dim(code)}".rstrip()]
 
 
@@ -240,7 +248,9 @@ def _verdict(trace: Trace, style: Style) -> str:
     lines += _quoted(trace, style)
     if trace.because:
         stuck = trace.kind == "deadlock"
-        lines.append("  Who waits, and where:" if stuck else "  because")
+        waits = not any(why.startswith(("needs", "is not")) for _, why in trace.because)
+        title = "Who waits, and where:" if waits else "What could happen, and what it needs:"
+        lines.append(f"  {title}" if stuck else "  because")
         lines += _pairs(trace.because, style, "" if stuck else "=", indent=4)
     return "\n".join(lines) + "\n"
 
@@ -251,5 +261,6 @@ def _quoted(trace: Trace, style: Style) -> list[str]:
     lines = [f"  {style.place(f'{shown_path(span.file)}:{span.line}')}"] if span.file else []
     if text:
         rows = [printable(line) for line in text.split("\n")]
-        lines += [f"  {style.bar} {elide(row, style.width - 4, style.ellipsis)}" for row in rows]
+        cut = [clip(row, style.width - 4, style.ellipsis) for row in rows]
+        lines += [f"  {style.bar} {row}".rstrip() for row in cut]
     return lines

@@ -31,7 +31,7 @@ from ordercheck.ir.span import Span
 from ordercheck.ir.types import BoolType, ListType, PlaceType, TupleType
 from ordercheck.ir.walk import body_expressions, statements, subexpressions
 from ordercheck.traces.places import Evaluate, State, Unknown, View
-from ordercheck.traces.source import is_own, line_at
+from ordercheck.traces.source import for_targets, is_own, line_at
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -195,12 +195,15 @@ def _case(view: View, function: str, state: State, evaluate: Evaluate) -> list[t
         return []
     names = _variables(claim)
     pairs = zip(names, rows[0], strict=True)
-    return [(_plain(name.name), view.write(name.type, value)) for name, value in pairs]
+    written = for_targets(claim.span)
+    shown = written if len(written) == len(names) else [_plain(name.name) for name in names]
+    told = (view.write(name.type, value) for name, value in pairs)
+    return list(zip(shown, told, strict=True))
 
 
 def _plain(name: str) -> str:
     """A local as the author wrote it: the front end makes names unique by a suffix."""
-    return name.split("#", 1)[0].split("@", 1)[0].split(".", 1)[0] or name
+    return name.split(".", 1)[0] or name
 
 
 # --- nobody can go on ------------------------------------------------------------------

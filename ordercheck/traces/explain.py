@@ -11,7 +11,7 @@ from ordercheck.ir.recording import Recording
 from ordercheck.ir.span import NOWHERE, Span
 from ordercheck.traces.because import NOT_BEGUN, Pairs, because, deadlock_because
 from ordercheck.traces.places import Evaluate, State, Unknown, View
-from ordercheck.traces.source import text_at
+from ordercheck.traces.source import definition_of, text_at
 from ordercheck.traces.telling import Telling, tell
 from ordercheck.traces.trace import Trace, TraceStep
 
@@ -64,7 +64,7 @@ def explain(
             before = last.before if finding.kind == "step invariant" else None
             case, reasons = because(view, finding.name, state, before, evaluate, _failing(last))
     prop = next((p for p in program.properties if p.name == finding.name), None)
-    span = prop.span if prop else _failing_span(finding, tellings[-1])
+    span = definition_of(prop.name, prop.span) if prop else _failing_span(finding, tellings[-1])
     return Trace(
         model=model or program.name,
         parameters=program.parameters,
@@ -73,7 +73,7 @@ def explain(
         sentence=_sentence(finding, len(steps) - 1, case, reasons),
         because=(*case, *reasons),
         property_source=span,
-        property_text=(prop.text if prop and prop.text else "") or text_at(span),
+        property_text=text_at(span) or (prop.text if prop else ""),
         actors=_actors(program, steps),
         steps=tuple(steps),
     )

@@ -124,7 +124,7 @@ class View:
                 yield replace(change, hidden=True) if place.hidden else change
         for each in self.variables:
             old, new, dead = before[each.slot], after[each.slot], blank(each.kind)
-            if (new == dead and each.slot not in written) or old == new != dead:
+            if old == new != dead or (new == dead and (new is None or each.slot not in written)):
                 continue
             was = "" if old == dead else self.write(each.kind, old)
             yield Change(each.path, was, self.write(each.kind, new))

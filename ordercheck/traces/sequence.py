@@ -112,7 +112,7 @@ def _with_choices(text: str, step: TraceStep) -> str:
 
 
 def _short(source: str) -> str:
-    text = source.strip()
+    text = re.sub(r"  # .*", "", source).strip()
     text = text.removeprefix("async with ").removeprefix("with ").removeprefix("await ")
     text = re.sub(r"\bself\.", "", text)
     return text.rstrip(":")

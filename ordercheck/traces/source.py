@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import linecache
 import os
+import re
 from functools import cache
 
 from ordercheck.ir.span import Span
 
 MOST = 12
-"""Lines of a long stretch that are quoted."""
+"""Lines of a long stretch that are quoted: as many of its beginning as of its end."""
+
+FARTHEST = 60
+"""Lines above a statement in which its function's head is looked for."""
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
@@ -18,10 +22,42 @@ def text_at(span: Span) -> str:
     """The lines of a span without their common indentation; "" if there is no such file."""
     if not span.file or span.line < 1:
         return ""
-    last = max(span.line, min(span.end_line, span.line + MOST - 1))
+    last = max(span.line, span.end_line)
     lines = [linecache.getline(span.file, k).rstrip() for k in range(span.line, last + 1)]
+    if len(lines) > MOST:
+        # What a function returns stands at its end, what it is called at its beginning.
+        margin = len(lines[1]) - len(lines[1].lstrip())
+        lines = [*lines[: MOST // 2], " " * margin + "...", *lines[-MOST // 2 :]]
     margin = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
     return "\n".join(line[margin:] for line in lines).rstrip()
+
+
+def definition_of(name: str, span: Span) -> Span:
+    """The whole function of that name that a span stands in; else that span."""
+    begin = re.compile(rf"\s*(async\s+)?def\s+{re.escape(name)}\b") if name else None
+    if begin is None or not span.file:
+        return span
+    for line in range(span.line, max(0, span.line - FARTHEST), -1):
+        if begin.match(linecache.getline(span.file, line)):
+            return Span(span.file, line, 1, _end_of_block(span.file, line), 1)
+    return span
+
+
+def _end_of_block(file: str, first: int) -> int:
+    """The last line that is indented below line `first`, and not blank."""
+    head = linecache.getline(file, first)
+    margin = len(head) - len(head.lstrip())
+    last = first
+    for line in range(first + 1, first + FARTHEST):
+        text = linecache.getline(file, line)
+        if not text.strip():
+            if not text:
+                break
+            continue
+        if len(text) - len(text.lstrip()) <= margin and not text.lstrip().startswith(")"):
+            break
+        last = line
+    return last
 
 
 def line_at(span: Span) -> str:
@@ -37,3 +73,9 @@ def is_own(span: Span) -> bool:
 @cache
 def _is_own_file(file: str) -> bool:
     return not os.path.abspath(file).startswith(_PACKAGE)
+
+
+def for_targets(span: Span) -> list[str]:
+    """What the `for`s of a comprehension at a span bind, in order, as written."""
+    text = " ".join(text_at(span).split())
+    return re.findall(r"\bfor ([^()]*?) in\b", text)

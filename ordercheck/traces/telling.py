@@ -81,7 +81,9 @@ class _Reader:
         self.lines = lines
         self.threads = [_Thread(None)]
         self.stack = [self.threads[0]]
-        self.written: dict[int, bool] = {}
+        self.written: dict[int, Span] = {}
+        # A coroutine's own span stands for what has no statement: clearing its locals, its end.
+        self.heads = {coroutine.span for coroutine in view.program.coroutines}
         after = recording.before if recording.after is None else recording.after
         self.changed = {
             slot
@@ -93,11 +95,14 @@ class _Reader:
     def running(self) -> _Thread:
         return self.stack[-1]
 
+    def _own(self, span: Span) -> bool:
+        return is_own(span) and span not in self.heads
+
     def read(self) -> None:
         for event in self.recording.events:
             match event:
                 case Ran(span=span) | Called(span=span) | Chosen(span=span):
-                    if is_own(span) and not isinstance(event, Called):
+                    if self._own(span) and not isinstance(event, Called):
                         self.running.line = span
                         self.running.weights.setdefault(span, 0)
                 case Stored(slot=slot, span=span):
@@ -109,20 +114,20 @@ class _Reader:
                 case Finished(span=span):
                     self._stopped("finishes", span)
                 case Erred(span=span):
-                    if is_own(span):
+                    if self._own(span):
                         self.running.line = span
 
     def _stored(self, slot: int, span: Span) -> None:
-        self.written[slot] = is_own(span)
+        self.written[slot] = span
         thread = self.running
-        line = span if is_own(span) else thread.line
+        line = span if self._own(span) else thread.line
         place = self.view.place_of(slot)
         if not line.file or (place is None and not self.view.is_variable(slot)):
             return
         hidden = place is not None and place.hidden
-        if slot in self.changed or (is_own(span) and not hidden):
+        if slot in self.changed or (self._own(span) and not hidden):
             thread.weights[line] += HIDDEN if hidden else SEEN
-        if is_own(span) and place is not None and slot not in self.changed:
+        if self._own(span) and place is not None and not hidden and slot not in self.changed:
             thread.same.setdefault(slot)
 
     def _resumed(self, task: int) -> None:
@@ -135,7 +140,9 @@ class _Reader:
 
     def _stopped(self, how: str, span: Span) -> None:
         thread = self.running
-        own = span if is_own(span) else thread.line
+        own = span if self._own(span) else thread.line
+        # What is no longer needed is cleared by the suspension, not by a statement.
+        self.written = {slot: at for slot, at in self.written.items() if at != span}
         thread.end, thread.end_span = how, own
         if how != "finishes":
             thread.line = own
@@ -161,7 +168,7 @@ class _Reader:
         return Telling(self._name(first), _phrase(first), source, moments, self._written())
 
     def _written(self) -> frozenset[int]:
-        return frozenset(slot for slot, own in self.written.items() if own)
+        return frozenset(slot for slot, span in self.written.items() if self._own(span))
 
     def _is_action(self) -> bool:
         number = self.recording.label[0]

@@ -8,7 +8,7 @@ from ordercheck.ir.nodes import CoverPoint
 from ordercheck.report.advice import advice, summary
 from ordercheck.report.json import report_text
 from ordercheck.report.style import Style
-from ordercheck.report.table import Table, remarks, seconds_text
+from ordercheck.report.table import Table, never, remarks, seconds_text
 from tests.ir.build import counters
 from tests.report import examples
 
@@ -87,7 +87,7 @@ def test_the_table_reads_well(golden: Callable[[str, str], None]) -> None:
         if more := remarks(verdict, style):
             lines.append(more.rstrip("\n"))
     assert max(map(len, "\n".join(lines).split("\n"))) <= 80
-    lines += [summary(VERDICTS)]
+    lines += [never(VERDICTS[5:], style), summary(VERDICTS)]
     for verdict in VERDICTS:
         lines.append(advice([verdict], [], shown=[verdict]))
     golden("report/table.txt", "\n".join(lines) + "\n")

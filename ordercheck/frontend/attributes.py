@@ -166,13 +166,14 @@ class Attributes(Scope):
         match kind:
             case StructType() | UnionType() if self.is_struct(Dynamic(expr)):
                 return self._struct_attribute(expr, name, node)
-            case EnumType(name=enum_name, members=members) if name == "name":
-                table = tuple(enumerate(members))
+            case EnumType(members=members) if name == "name":
+                table = tuple(zip(kind.values, members, strict=True))
                 return Dynamic(ir.Lookup(expr, table, TextType(members), span))
             case EnumType(name=enum_name) if name == "value":
                 values = [m.value for m in self.unit.world.kinds.enums[enum_name]]
                 joined = self.unit.world.kinds.type_of_values(values)
-                return Dynamic(ir.Lookup(expr, tuple(enumerate(values)), joined, span))
+                pairs = tuple(zip(kind.values, values, strict=True))
+                return Dynamic(ir.Lookup(expr, pairs, joined, span))
             case UnionType(options=options):
                 rest = tuple(o for o in options if o != NoneType())
                 if len(rest) == 1:

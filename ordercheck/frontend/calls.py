@@ -295,8 +295,9 @@ class Calls(Expressions, Methods):
         if isinstance(arguments[0], Static):
             return Static(owner(arguments[0].value))
         expr = self.value_expr(arguments[0], node)
-        table = tuple((member.value, k) for k, member in enumerate(owner))
-        return Dynamic(ir.Lookup(expr, table, enum_type(owner), self.span(node)))
+        kind = enum_type(owner)
+        table = tuple((m.value, v) for m, v in zip(owner, kind.values, strict=True))
+        return Dynamic(ir.Lookup(expr, table, kind, self.span(node)))
 
     # --- the language's own ------------------------------------------------------------------
 

@@ -250,7 +250,7 @@ class Kinds:
                 table = {self.to_value(k, key): self.to_value(v, item) for k, v in value.items()}
                 return tuple(table.get(k, ABSENT) for k in domain(key))
             case Enum(), _:
-                return list(type(value)).index(value)
+                return f"{type(value).__name__}.{value.name}"
             case Component(), _:
                 return self.component_id(value)
             case Place(), _:

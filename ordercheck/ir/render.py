@@ -113,8 +113,8 @@ def _render(kind: Type, value: Value, names: Names) -> str:
     match kind:
         case BoolType() | IntType() | TextType() | NoneType() | NeverType():
             return repr(value)
-        case EnumType(name=name, members=members):
-            return f"{name}.{members[value]}" if _indexes(members, value) else repr(value)
+        case EnumType(values=values):
+            return str(value) if value in values else repr(value)
         case TupleType() | ListType():
             return _sequence(kind, value, names)
         case SetType() | MapType() | BagType():
@@ -210,7 +210,9 @@ def rank(kind: Type, value: Value) -> tuple[Value, ...]:
             return tuple((0,) if each is ABSENT else (1, rank(item, each)) for each in value)
         case BagType():
             return tuple(value)
-        case BoolType() | IntType() | EnumType() | TaskType() | PlaceType():
+        case EnumType(values=values):
+            return (values.index(value) if value in values else len(values),)
+        case BoolType() | IntType() | TaskType() | PlaceType():
             return (value,)
         case _:
             assert_never(kind)

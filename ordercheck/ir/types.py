@@ -9,7 +9,7 @@ type           value
 BoolType       bool
 IntType        int
 TextType       str, one of a finite set
-EnumType       int: the member's place in the declaration, from 0
+EnumType       str: `Phase.IDLE`, so that it is equal to nothing but itself
 NoneType       None
 TupleType      tuple
 ListType       tuple (the contents of a sequence, or a temporary list)
@@ -78,10 +78,15 @@ class TextType:
 
 @dataclass(frozen=True, slots=True)
 class EnumType:
-    """A member of an enumeration, by its place in the declaration."""
+    """A member of an enumeration; its members are ordered as declared."""
 
     name: str
     members: tuple[str, ...]
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The members as values of the IR."""
+        return tuple(f"{self.name}.{member}" for member in self.members)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,8 +226,8 @@ def domain(kind: Type) -> Iterator[Value]:
             yield from range(lo, hi + 1)
         case TextType(values=values):
             yield from values
-        case EnumType(members=members):
-            yield from range(len(members))
+        case EnumType(values=values):
+            yield from values
         case NoneType():
             yield None
         case TupleType(items=items):
@@ -310,8 +315,8 @@ def contains(kind: Type, value: Value) -> bool:
             )
         case TextType(values=values):
             return value in values
-        case EnumType(members=members):
-            return isinstance(value, int) and 0 <= value < len(members)
+        case EnumType(values=values):
+            return value in values
         case NoneType():
             return value is None
         case TupleType(items=items):
@@ -426,7 +431,9 @@ def blank(kind: Type) -> Value:
             return lo if lo is not None and lo > 0 else hi if hi is not None and hi < 0 else 0
         case TextType(values=values):
             return values[0]
-        case EnumType() | TaskType():
+        case EnumType(values=values):
+            return values[0]
+        case TaskType():
             return 0
         case NoneType() | NeverType():
             return None

@@ -248,27 +248,40 @@ class _Validator:
         A block that no way leads to may use all of the coroutine's locals.
         """
         member: Scope = {MEMBER: IntType(0, coroutine.members - 1)}
-        found: dict[str, Scope] = {coroutine.entry: dict(member)}
         # Once there are points, only MEMBER lives across a suspension.
         framed = bool(coroutine.points)
         everything: Scope = dict(member)
+        scopes = {block.label: dict(member) for block in coroutine.blocks}
         while True:
-            before = {label: len(scope) for label, scope in found.items()}
+            before = [len(scope) for scope in scopes.values()]
             for block in coroutine.blocks:
                 everything |= _locals(block)
-                if block.label not in found:
-                    continue
-                scope = {**_locals(block), **found[block.label]}
+                scope = {**_locals(block), **scopes[block.label]}
                 suspended = framed and isinstance(block.terminator, Suspend)
                 for label in successors(block.terminator):
-                    _grow(found, label, member if suspended else scope)
-                if block.handler is not None and any(map(self.analysis.raises, block.body)):
-                    caught = block.caught and {block.caught.name: block.caught.type}
-                    _grow(found, block.handler, {**scope, **(caught or {})})
-            if before == {label: len(scope) for label, scope in found.items()}:
-                return {
-                    block.label: found.get(block.label, everything) for block in coroutine.blocks
-                }
+                    scopes[label] = {**(member if suspended else scope), **scopes[label]}
+                if block.handler is not None:
+                    caught = {} if block.caught is None else {block.caught.name: block.caught.type}
+                    scopes[block.handler] = {**scope, **caught, **scopes[block.handler]}
+            if before == [len(scope) for scope in scopes.values()]:
+                break
+        reached = self._reached(coroutine)
+        return {label: scopes[label] if label in reached else everything for label in scopes}
+
+    def _reached(self, coroutine: Coroutine) -> set[str]:
+        """Labels of the blocks that some way leads to, by exceptions only if one is raised."""
+        blocks = {block.label: block for block in coroutine.blocks}
+        reached: set[str] = set()
+        waiting = [coroutine.entry]
+        while waiting:
+            block = blocks[waiting.pop()]
+            if block.label in reached:
+                continue
+            reached.add(block.label)
+            waiting.extend(successors(block.terminator))
+            if block.handler is not None and any(map(self.analysis.raises, block.body)):
+                waiting.append(block.handler)
+        return reached
 
     def _points(self, where: str, coroutine: Coroutine) -> None:
         ends = (block.terminator for block in coroutine.blocks)
@@ -293,7 +306,3 @@ def _locals(block: Block) -> Scope:
     return {
         each.name: each.type for statement in statements(block.body) for each in bound(statement)
     }
-
-
-def _grow(scopes: dict[str, Scope], label: str, passed: Scope) -> None:
-    scopes[label] = {**passed, **scopes.get(label, {})}

@@ -205,7 +205,10 @@ def counters() -> Program:
                 "more",
                 "over",
                 Require(
-                    equal(Load(element(2, member(2), 2, 2, PHASE), PHASE), Const(0, PHASE)), at(4)
+                    equal(
+                        Load(element(2, member(2), 2, 2, PHASE), PHASE), Const("Phase.IDLE", PHASE)
+                    ),
+                    at(4),
                 ),
             ),
             block(
@@ -224,7 +227,7 @@ def counters() -> Program:
     return Program(
         name="Counters",
         slots=(SMALL, SMALL, PHASE, PHASE, PHASE, PHASE, waiters),
-        initial=(0, 0, 0, 0, 0, 1, ()),
+        initial=(0, 0, *("Phase.IDLE",) * 3, "Phase.BUSY", ()),
         places=places,
         components=(*small.components, Component("gate", "InputGate")),
         functions=(tick, bounded),
@@ -267,7 +270,7 @@ def counters() -> Program:
                             ),
                             PlaceType(PHASE, (2, 3, 4, 5)),
                         ),
-                        Const(1, PHASE),
+                        Const("Phase.BUSY", PHASE),
                         PHASE,
                         "grid[…]",
                         checked=False,

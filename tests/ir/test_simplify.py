@@ -31,7 +31,7 @@ from ordercheck.ir.nodes import (
 from ordercheck.ir.passes import PASSES, prepare, simplify
 from ordercheck.ir.passes.fold import fold
 from ordercheck.ir.printer import show_body, show_expr
-from ordercheck.ir.types import NoneType, UnionType, blank
+from ordercheck.ir.types import IntType, NoneType, RefType, UnionType, blank
 from ordercheck.ir.validator import validate
 from tests.ir.build import (
     BOOL,
@@ -68,8 +68,8 @@ MAYBE = UnionType((OOPS, NoneType()))
         (plus(number(2**62), number(2**62)), f"{2**62} + {2**62}"),
         (apply(Op.FLOORDIV, number(-7), number(2), kind=INT), "-4"),
         (apply(Op.MOD, number(1), number(0), kind=INT), "1 % 0"),
-        (equal(Const(0, PHASE), Const(0, PHASE)), "True"),
-        (equal(Const(0, PHASE), number(0)), "Phase.IDLE == 0"),
+        (equal(Const("Phase.IDLE", PHASE), Const("Phase.IDLE", PHASE)), "True"),
+        (equal(Const("Phase.IDLE", PHASE), number(0)), "Phase.IDLE == 0"),
         (apply(Op.NOT, apply(Op.NOT, local("p", BOOL))), "p"),
         (Logic("and", (YES, local("p", BOOL)), BOOL), "p"),
         (Logic("and", (NO, local("p", BOOL)), BOOL), "False"),
@@ -86,6 +86,9 @@ MAYBE = UnionType((OOPS, NoneType()))
         (Field(Const(("Oops", 2), MAYBE), 0, SMALL), "2"),
         (IsA(Const(None, MAYBE), NoneType(), BOOL), "True"),
         (IsA(Const(None, MAYBE), OOPS, BOOL), "False"),
+        (local("n", IntType(2, 2)), "2"),
+        (local("n", NoneType()), "None"),
+        (local("n", RefType((1,))), "gate"),
         (Cast(number(2), SMALL), "2"),
         (Cast(number(4), SMALL), "4 as int 0..3"),
         (Lookup(number(1), ((0, 5), (1, 6)), INT), "6"),

@@ -100,7 +100,7 @@ def test_good_programs_pass() -> None:
         (assign("x", Const(True, BOOL)), "bool is bound to x as int 0..3"),
         (Store(slot(0, SMALL), X, INT), "slot 0 is int 0..3, not int"),
         (store(9, X), "no slot 9"),
-        (Store(slot(0, SMALL), Const(0, PHASE), SMALL), "Phase is stored as int 0..3"),
+        (Store(slot(0, SMALL), Const("Phase.IDLE", PHASE), SMALL), "Phase is stored as int 0..3"),
         (Require(X), "int 0..3 is not a bool"),
         (Require(equal(X, X), point=3), "no cover point 3"),
         (Cover(0), "no cover point 0"),
@@ -124,12 +124,12 @@ def test_statements(statement: Stmt, problem: str) -> None:
         (plus(X, Const(True, BOOL)), "+: bool is not an int"),
         (apply(Op.ADD, X, X), "+: a result of bool is not an int"),
         (apply(Op.NOT, X, X), "not: 2 operands instead of 1"),
-        (apply(Op.LIST, Const(0, PHASE), kind=LIST), "list: Phase instead of int 0..3"),
+        (apply(Op.LIST, Const("Phase.IDLE", PHASE), kind=LIST), "list: Phase instead of int 0..3"),
         (apply(Op.STRUCT, kind=OOPS), "struct: 0 parts instead of 1"),
         (Logic("xor", (), BOOL), "no logic of 'xor'"),
         (Logic("or", (X,), BOOL), "int 0..3 is not a bool"),
         (
-            Conditional(equal(X, X), X, Const(0, PHASE), SMALL),
+            Conditional(equal(X, X), X, Const("Phase.IDLE", PHASE), SMALL),
             "Phase is given by a conditional as int 0..3",
         ),
         (Field(Const(("Oops", 1), OOPS), 1, SMALL), "Oops has no field 1"),
@@ -168,7 +168,7 @@ def test_what_some_way_binds_counts_as_bound() -> None:
 def test_all_problems_are_reported_with_their_places() -> None:
     bad = program(
         block("entry", Return(), goto="nowhere"),
-        functions=(Function("f", (), SMALL, (Return(Const(0, PHASE), at(3)),)),),
+        functions=(Function("f", (), SMALL, (Return(Const("Phase.IDLE", PHASE), at(3)),)),),
     )
     assert problems(bad) == (
         "function f: Phase is returned as int 0..3 (model.py:3:1)",

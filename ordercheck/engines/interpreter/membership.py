@@ -91,9 +91,9 @@ def _looks(kind: Type) -> str:
     match kind:
         case BoolType():
             return "bool"
-        case IntType() | EnumType() | TaskType() | RefType() | PlaceType():
+        case IntType() | TaskType() | RefType() | PlaceType():
             return "int"
-        case TextType():
+        case TextType() | EnumType():
             return "str"
         case SetType():
             return "frozenset"

@@ -30,11 +30,14 @@ from ordercheck.ir.types import (
     IntType,
     ListType,
     NoneType,
+    PlaceType,
+    RefType,
     StructType,
     TextType,
     Type,
     UnionType,
     Value,
+    blank,
     contains,
     options_of,
 )
@@ -68,7 +71,10 @@ _TOTAL = frozenset(
 
 
 def fold(expr: Expr) -> Expr:
-    """The expression with its constant parts worked out; the same object if there are none."""
+    """The expression with its constant parts worked out; the same object if there are none.
+
+    A local whose type has but one value is that value.
+    """
     return rewrite(expr, _fold)
 
 
@@ -89,6 +95,8 @@ def cannot_fail(expr: Expr) -> bool:
 
 def _fold(expr: Expr) -> Expr:
     match expr:
+        case Local(type=kind, span=span) if _has_one_value(kind):
+            return Const(blank(kind), kind, span)
         case Apply():
             return _apply(expr)
         case Logic():
@@ -109,6 +117,18 @@ def _fold(expr: Expr) -> Expr:
             return expr
         case _:
             return expr
+
+
+def _has_one_value(kind: Type) -> bool:
+    match kind:
+        case NoneType():
+            return True
+        case IntType(lo=lo, hi=hi):
+            return lo is not None and lo == hi
+        case RefType(components=several) | PlaceType(slots=several):
+            return len(several) == 1
+        case _:
+            return False
 
 
 def _as(kind: Type, expr: Expr) -> Expr | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ordercheck.language.planned import PLANNED, Planned
 from ordercheck.library.gate import Broken, CriticalSection, InputGate, Lock, Place
 from ordercheck.library.kj import KjLoop
 from ordercheck.library.log import Log
@@ -27,8 +28,6 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """A name that is planned, to be refused where it is used."""
-    from ordercheck.language.planned import PLANNED, Planned
-
     if name in PLANNED:
         return Planned(name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,154 @@
+"""Checks everything about a program that finite paths can violate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from time import perf_counter
+
+from ordercheck.checking.canonical import canonical_path
+from ordercheck.checking.evidence import Explainer, replay
+from ordercheck.checking.verdict import Coverage, Outcome, Verdict, Violation, ViolationKind
+from ordercheck.engines.exploration import (
+    Exploration,
+    Finding,
+    Flaw,
+    Limits,
+    Progress,
+    explore,
+)
+from ordercheck.engines.interpreter import Machine
+from ordercheck.engines.transition import ModelError
+from ordercheck.ir.nodes import Program, PropertyKind
+from ordercheck.ir.span import NOWHERE
+
+PREFERENCE = tuple(ViolationKind)
+"""Which of two violations is reported first, at the same depth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How far to go: stored states, levels, seconds, bytes of memory; None for no limit.
+
+    `continue_`: find every violated property, not only those of the first level that has
+    one. `progress` is called now and then with the distinct states, the levels and the
+    number of states still to be expanded. `traces`: explain the violations.
+    """
+
+    max_states: int | None = None
+    max_depth: int | None = None
+    max_seconds: float | None = None
+    max_memory: int | None = None
+    continue_: bool = False
+    progress: Progress | None = None
+    traces: bool = True
+
+
+DEFAULTS = Options()
+
+
+def check(program: Program, options: Options = DEFAULTS) -> Verdict:
+    """The verdict on a prepared program, from its reference interpreter."""
+    begun = perf_counter()
+    machine = Machine(program)
+    limits = Limits(options.max_states, options.max_depth, options.max_seconds, options.max_memory)
+    exploration = explore(machine, limits, options.continue_, options.progress)
+    violations = _violations(machine, exploration, options)
+    if violations:
+        outcome = Outcome.VIOLATED
+    else:
+        outcome = Outcome.INCONCLUSIVE if exploration.limit else Outcome.HOLDS
+    figures = exploration.figures
+    return Verdict(
+        model=program.name,
+        outcome=outcome,
+        engine="interpreter",
+        program=program,
+        violations=violations,
+        states=figures.states,
+        transitions=figures.transitions,
+        depth=figures.depth,
+        initial=exploration.initial,
+        stuck=figures.stuck,
+        seconds=perf_counter() - begun,
+        coverage=_coverage(machine),
+        limit=exploration.limit,
+        notes=_notes(program),
+    )
+
+
+def _violations(
+    machine: Machine, exploration: Exploration, options: Options
+) -> tuple[Violation, ...]:
+    findings = sorted(exploration.findings.values(), key=_rank)
+    if not options.continue_:
+        findings = [each for each in findings if each.steps == findings[0].steps]
+    found = [_violation(machine, exploration, finding) for finding in findings]
+    if found and options.traces:
+        explainer = Explainer(machine.program)
+        found = [explainer.explained(violation) for violation in found]
+    if exploration.complete:
+        found += _unmet(machine.program, exploration)
+    return tuple(found)
+
+
+def _rank(finding: Finding) -> tuple[int, int, str]:
+    return finding.steps, PREFERENCE.index(ViolationKind(finding.flaw.value)), finding.name
+
+
+def _violation(machine: Machine, exploration: Exploration, finding: Finding) -> Violation:
+    labels = canonical_path(machine, exploration, finding)
+    claim = None if finding.property is None else machine.program.properties[finding.property]
+    violation = Violation(
+        finding.name,
+        ViolationKind(finding.flaw.value),
+        _message(finding),
+        claim.span if claim else NOWHERE,
+        labels,
+    )
+    if finding.flaw is not Flaw.MODEL_ERROR:
+        return violation
+    error = _error(machine, finding, violation)
+    return replace(violation, message=error.message, span=error.span, error=error)
+
+
+def _message(finding: Finding) -> str:
+    match finding.flaw:
+        case Flaw.STEP_INVARIANT:
+            return f"a step breaks {finding.name}"
+        case Flaw.INVARIANT:
+            return f"{finding.name} is false"
+        case Flaw.DEADLOCK:
+            return "nothing can happen any more"
+        case Flaw.MODEL_ERROR:
+            return ""
+
+
+def _error(machine: Machine, finding: Finding, violation: Violation) -> ModelError:
+    """The model error in which the violation's path ends."""
+    last = replay(machine, violation.labels)[-1]
+    if last.error is not None:
+        return ModelError(last.error.kind, last.error.message, last.error.span)
+    assert last.after is not None
+    for index in range(len(machine.program.properties)):
+        value = machine.check(index, last.after, last.before)
+        if isinstance(value, ModelError) and value.kind == finding.name:
+            return value
+    raise AssertionError("a path to a model error ends in one")
+
+
+def _unmet(program: Program, exploration: Exploration) -> list[Violation]:
+    claims = sorted((program.properties[k] for k in exploration.unmet), key=lambda c: c.name)
+    return [
+        Violation(claim.name, ViolationKind.REACHABLE, f"{claim.name} is never true", claim.span)
+        for claim in claims
+    ]
+
+
+def _coverage(machine: Machine) -> Coverage:
+    points = zip(machine.program.cover, map(bool, machine.reached), strict=True)
+    return Coverage(tuple(points))
+
+
+def _notes(program: Program) -> tuple[str, ...]:
+    kind = PropertyKind.CONSTRAINT
+    return tuple(f"within the constraint {p.name}" for p in program.properties if p.kind is kind)

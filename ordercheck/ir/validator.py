@@ -255,13 +255,13 @@ class _Validator:
         while True:
             before = [len(scope) for scope in scopes.values()]
             for block in coroutine.blocks:
-                everything |= _locals(block)
+                caught = {} if block.caught is None else {block.caught.name: block.caught.type}
+                everything |= {**_locals(block), **caught}
                 scope = {**_locals(block), **scopes[block.label]}
                 suspended = framed and isinstance(block.terminator, Suspend)
                 for label in successors(block.terminator):
                     scopes[label] = {**(member if suspended else scope), **scopes[label]}
                 if block.handler is not None:
-                    caught = {} if block.caught is None else {block.caught.name: block.caught.type}
                     scopes[block.handler] = {**scope, **caught, **scopes[block.handler]}
             if before == [len(scope) for scope in scopes.values()]:
                 break

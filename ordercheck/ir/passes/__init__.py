@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from ordercheck.ir.nodes import Program
+from ordercheck.ir.passes.collect import collect
 from ordercheck.ir.passes.cover import number_cover
 from ordercheck.ir.passes.frames import give_frames
 from ordercheck.ir.passes.simplify import simplify
 
-__all__ = ["PASSES", "give_frames", "number_cover", "prepare", "simplify"]
+__all__ = ["PASSES", "collect", "give_frames", "number_cover", "prepare", "simplify"]
 
-PASSES = (simplify, give_frames, number_cover)
+PASSES = (simplify, give_frames, collect, number_cover)
 """All passes, in the order in which they are to run."""
 
 

@@ -12,9 +12,9 @@ import click
 from ordercheck.cli.codes import BAD_INPUT, DEFECT, EXIT_CODES, INTERRUPTED, OK, READER_GONE
 
 COMMANDS = {
-    "verify": "Check models: every variant that they declare, or one configuration.",
-    "replay": "Play a trace file through its model again and show it.",
-    "show": "Show a model's parameters, state, actions, properties and variants.",
+    "verify": "Check every variant of a model, or one configuration.",
+    "replay": "Play a kept trace through its model again.",
+    "show": "Show what a model consists of.",
     "ir": "Print the program that a model is compiled to.",
     "new": "Write a first model and its test.",
     "completion": "Print the completion script of a shell.",

@@ -47,7 +47,8 @@ class VariantName(click.ParamType):  # type: ignore[type-arg]  # no generic befo
     ) -> list[CompletionItem]:
         """The variants' names, by a look at the files' text alone."""
         names: list[str] = []
-        for path in context.params.get("files") or ():
+        # A line that ends in an option without its value is not parsed to the end.
+        for path in context.params.get("files") or context.args:
             try:
                 with open(path.partition(":")[0], encoding="utf-8") as stream:
                     names += re.findall(r"\bvariant\(\s*[\"']([^\"']+)[\"']", stream.read())

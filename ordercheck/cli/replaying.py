@@ -134,12 +134,15 @@ def _effects(step: TraceStep) -> list[tuple[str, str, str]]:
 
 
 def _other_effect(old: TraceStep, new: TraceStep) -> str:
-    before, after = dict(old.state), dict(new.state)
-    for path in dict.fromkeys([*before, *after]):
-        was, now = before.get(path, "(none)"), after.get(path, "(none)")
-        if was != now:
-            return f"{_said(old)} made {path} = {was}; now it makes it {now}"
-    return f"{_said(old)} changes something else now"
+    then = {path: after for path, _, after in _effects(old)}
+    now = {path: after for path, _, after in _effects(new)}
+    for path in dict.fromkeys([*then, *now]):
+        was, is_ = then.get(path), now.get(path)
+        if was != is_:
+            before = f"made {path} = {was}" if was is not None else f"left {path} as it was"
+            after = f"makes it {is_}" if is_ is not None else "leaves it as it was"
+            return f"{_said(old)} {before}; now it {after}"
+    return f"{_said(old)} begins in another state now"
 
 
 def _still_wrong(machine: Machine, trace: Trace, recordings: list[Recording]) -> bool:

@@ -14,6 +14,7 @@ from ordercheck.cli.codes import BAD_INPUT, FAILED, INCONCLUSIVE, INTERRUPTED, O
 from ordercheck.cli.loading import Configuration, Found, compiled, models_in
 from ordercheck.cli.output import Screen, bad_file, check_writable, write_whole
 from ordercheck.cli.progress import Progress
+from ordercheck.ir.nodes import Program
 from ordercheck.ir.span import BadInput, Diagnostic
 from ordercheck.language.model import Variant
 from ordercheck.report.advice import advice, summary
@@ -202,7 +203,7 @@ def _model_heading(session: _Session, found: Found) -> str:
     return f"{style.bold(found.model.__name__)}  {style.place(found.file)}"
 
 
-def _check(session: _Session, run: _Run, program: object) -> Verdict:
+def _check(session: _Session, run: _Run, program: Program) -> Verdict:
     request = session.request
     with Progress(run.found.model.__name__, run.name, quiet=request.quiet) as progress:
         verdict = check(

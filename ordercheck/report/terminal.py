@@ -90,7 +90,7 @@ def _is_within(inner: str, path: str) -> bool:
 
 def _step(trace: Trace, number: int, style: Style) -> list[str]:
     step, previous = trace.steps[number], trace.steps[number - 1]
-    failing = trace.kind == "model error" and number == len(trace.steps) - 1
+    failing = bool(step.error)
     lines = [_title(step, failing, style)]
     lines += _pairs(step.choices, style, separator="is chosen to be")
     lines += _sources(step, failing, style)
@@ -242,6 +242,8 @@ def _verdict(trace: Trace, style: Style) -> str:
             title = f"Nothing can happen {after}, and that is not meant to be the end:"
         case "model error":
             title = f"Step {last} cannot be finished:" if last else "There is no beginning:"
+            if not trace.steps[-1].error:
+                title = f"A property has no value {after}:"
         case _:
             title = f"{trace.property}:"
     lines = [style.bold(line) for line in fold(title, style.width)]

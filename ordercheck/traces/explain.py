@@ -70,7 +70,7 @@ def explain(
         parameters=program.parameters,
         property=finding.name,
         kind=finding.kind,
-        sentence=_sentence(finding, len(steps) - 1, case, reasons),
+        sentence=_sentence(finding, len(steps) - 1, case, reasons, last.error is not None),
         because=(*case, *reasons),
         property_source=span,
         property_text=text_at(span) or (prop.text if prop else ""),
@@ -109,6 +109,7 @@ def _step(
             label=recording.label,
             watched=watched,
             phrase=telling.phrase,
+            error=recording.error.message if recording.error else "",
         )
     step = program.steps[number]
     in_turn = step.kind is StepKind.TURN
@@ -130,6 +131,7 @@ def _step(
         loop=_loop(step, binding) if in_turn else "",
         turn=turns[number] if in_turn else 0,
         phrase=telling.phrase,
+        error=recording.error.message if recording.error else "",
     )
 
 
@@ -170,7 +172,7 @@ def _actors(program: Program, steps: Sequence[TraceStep]) -> tuple[str, ...]:
 # --- the sentence -------------------------------------------------------------------
 
 
-def _sentence(finding: Finding, steps: int, case: Pairs, reasons: Pairs) -> str:
+def _sentence(finding: Finding, steps: int, case: Pairs, reasons: Pairs, fails: bool) -> str:
     after = _after(steps)
     match finding.kind:
         case "invariant":
@@ -181,6 +183,8 @@ def _sentence(finding: Finding, steps: int, case: Pairs, reasons: Pairs) -> str:
             return f"{after} nothing can happen any more{_waiting(reasons)}."
         case "model error":
             message = finding.message.rstrip(".")
+            if not fails:
+                return f"{after}, {message}."
             return f"Step {steps} fails: {message}." if steps else f"The set-up fails: {message}."
         case _:
             return f"{after}: {finding.message or finding.name}."

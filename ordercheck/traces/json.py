@@ -16,6 +16,7 @@ state        {path: value} after the step
 watched      {expression: value} after the step
 loop, turn   the loop whose turn this is, "" and 0 where it is none
 moments      list of {kind, actor, text, source}: what happened inside the step
+error        the model error that ended the step, in words; else ""
 label        {step, binding, choices}: what `replay` goes by
 ===========  ====================================================================
 
@@ -102,6 +103,7 @@ def step_object(step: TraceStep) -> dict[str, Any]:
         ],
         "state": dict(step.state),
         "watched": dict(step.watched),
+        "error": step.error,
         "loop": step.loop,
         "turn": step.turn,
         "moments": [
@@ -232,6 +234,7 @@ def _step(value: object, where: str) -> TraceStep:
         loop=found.text("loop"),
         turn=found.number("turn"),
         phrase=found.text("phrase"),
+        error=found.text("error"),
     )
 
 

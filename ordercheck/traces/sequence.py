@@ -61,8 +61,7 @@ def diagram(trace: Trace, most: int) -> Diagram:
     rows: list[Row] = []
     for number, step in enumerate(trace.steps):
         if step.action != START or number:
-            fails = trace.kind == "model error" and number == len(trace.steps) - 1
-            rows += _rows(number, step, place, merged, fails)
+            rows += _rows(number, step, place, merged)
     return Diagram(tuple(lanes), tuple(rows), idle, merged)
 
 
@@ -73,7 +72,7 @@ def actors_of(step: TraceStep) -> list[str]:
 
 
 def _rows(
-    number: int, step: TraceStep, place: dict[str, int], merged: tuple[str, ...], fails: bool
+    number: int, step: TraceStep, place: dict[str, int], merged: tuple[str, ...]
 ) -> list[Row]:
     finished = {m.actor for m in step.moments if m.kind == "finish"}
     text = doing(step)
@@ -81,7 +80,7 @@ def _rows(
         text = f"{step.actor}: {text}" if not text.startswith(step.actor) else text
     lane = place[step.actor]
     ends = step.actor in finished and step.actor not in merged
-    rows = [Row(number, lane, text, None, step.loop, step.turn, ends, fails)]
+    rows = [Row(number, lane, text, None, step.loop, step.turn, ends, bool(step.error))]
     for actor in actors_of(step)[1:]:
         told = next((m.text for m in step.moments if m.actor == actor and m.kind == "line"), "")
         over = actor in finished and actor not in merged

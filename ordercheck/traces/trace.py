@@ -46,7 +46,7 @@ class TraceStep:
     `phrase` tells the action in words, to be read after the actor ("starts, and waits
     at line 36"). `state` lists every place, as written in Python; `watched` the reader's
     expressions. `label` is (step, binding, choices), to replay it by. `turn` counts the
-    turns of `loop`, from 1.
+    turns of `loop`, from 1. `error` is what ended the step too early, in words.
     """
 
     actor: str
@@ -62,6 +62,7 @@ class TraceStep:
     loop: str = ""
     turn: int = 0
     phrase: str = ""
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -217,6 +217,7 @@ def out_of_range() -> Trace:
         19,
         "return self.log[k]",
         phrase="read(40) fails: index 40 is out of range for 40 items",
+        error="index 40 is out of range for 40 items",
     )
     return Trace(
         model="models/x.py:Server",

@@ -1,0 +1,232 @@
+"""`verify`, `replay`, `show` and `ir` on real models."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ordercheck.cli.codes import BAD_INPUT, FAILED, INCONCLUSIVE, INTERRUPTED, OK
+from ordercheck.cli.main import run
+
+Golden = Callable[[str, str], None]
+CAPTURE = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("linecache.cache", {})
+    for name in ("COLUMNS", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "pyproject.toml").write_text("")
+    return tmp_path
+
+
+@pytest.fixture
+def bank(folder: Path, capsys: CAPTURE) -> str:
+    assert run(["new", "bank"]) == OK
+    capsys.readouterr()
+    return "bank.py"
+
+
+def timeless(text: str) -> str:
+    return re.sub(r"\d+\.\d\d s", "0.00 s", text)
+
+
+def test_the_first_model_runs(bank: str, capsys: CAPTURE, golden: Golden) -> None:
+    assert run(["verify", bank]) == OK
+    golden("cli/verify.txt", timeless(capsys.readouterr().out))
+
+
+def test_the_first_test_passes(bank: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(".")
+    names: dict[str, Callable[[], None]] = {}
+    exec(compile(Path("test_bank.py").read_text(), "test_bank.py", "exec"), names)
+    tests = [function for name, function in names.items() if name.startswith("test_")]
+    assert len(tests) == 3
+    for function in tests:
+        function()
+
+
+def test_one_configuration_has_no_expectation(bank: str, capsys: CAPTURE) -> None:
+    assert run(["verify", bank, "--set", "clients=1"]) == OK
+    assert "clients=1" in capsys.readouterr().out
+    assert run(["verify", bank, "--set", "clients=2"]) == FAILED
+    last = capsys.readouterr().out.rstrip().split("\nNext: ")[-1]
+    assert "step 4" in last
+
+
+def test_one_variant(bank: str, capsys: CAPTURE) -> None:
+    assert run(["verify", bank, "--variant", "with a lock"]) == OK
+    out = capsys.readouterr().out
+    assert "with a lock" in out
+    assert "as written" not in out
+
+
+def test_quiet_says_nothing_of_what_is_expected(bank: str, capsys: CAPTURE) -> None:
+    assert run(["verify", bank, "--quiet"]) == OK
+    assert capsys.readouterr().out == ""
+    assert run(["verify", bank, "--quiet", "--set", "clients=2"]) == FAILED
+    assert len(capsys.readouterr().out.split("\n")) < 8
+
+
+def test_limits_are_inconclusive(bank: str, capsys: CAPTURE) -> None:
+    assert run(["verify", bank, "--variant", "with a lock", "--max-states", "2"]) == INCONCLUSIVE
+    out = capsys.readouterr().out
+    assert "inconclusive" in out
+    assert "\nNext: raise the limit" in out
+
+
+def test_ad_hoc_invariants_and_watches(bank: str, capsys: CAPTURE) -> None:
+    arguments = ["--invariant", "self.balance < 2", "--show", "self.clients - self.added"]
+    assert run(["verify", bank, "--set", "locked=true", *arguments]) == FAILED
+    out = capsys.readouterr().out
+    assert "self.balance < 2" in out
+    assert "self.clients - self.added = 0" in out
+
+
+def test_json(bank: str, capsys: CAPTURE) -> None:
+    assert run(["verify", bank, "--json"]) == OK
+    data = json.loads(capsys.readouterr().out)
+    assert data["schema"] == 1
+    first, second = data["results"]
+    assert first["verdict"] == "violated"
+    assert first["property"] == "nothing_lost"
+    assert first["as_expected"] is True
+    assert first["trace"][0]["action"] == "start"
+    assert len(first["trace"]) == 5
+    assert second["verdict"] == "holds"
+    assert second["trace"] is None
+
+
+def test_json_of_bad_input(folder: Path, capsys: CAPTURE) -> None:
+    assert run(["verify", "gone.py", "--json"]) == BAD_INPUT
+    data = json.loads(capsys.readouterr().out)
+    assert data["results"] == []
+    assert data["errors"]
+
+
+def test_a_kept_trace_is_replayed(bank: str, capsys: CAPTURE, golden: Golden) -> None:
+    assert run(["verify", bank, "--output", "t.json", "--traces", "none"]) == OK
+    capsys.readouterr()
+    assert run(["replay", "t.json"]) == OK
+    golden("cli/replay.txt", capsys.readouterr().out)
+
+
+def test_a_changed_model_no_longer_does_it(bank: str, folder: Path, capsys: CAPTURE) -> None:
+    assert run(["verify", bank, "--output", "t.json", "--quiet"]) == OK
+    text = (folder / bank).read_text()
+    (folder / bank).write_text(text.replace("self.balance = seen + 1", "self.balance += 1"))
+    assert run(["replay", "t.json"]) == FAILED
+    words = " ".join(capsys.readouterr().out.split())
+    assert "at step 1, client(0) made client(0).seen = 0; now it leaves it as it was" in words
+
+
+def test_unwritable_output_is_found_before_the_run(bank: str, capsys: CAPTURE) -> None:
+    assert run(["verify", bank, "--output", "no/such/t.json"]) == BAD_INPUT
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "error[E901]" in told.err
+
+
+def test_nothing_is_kept_where_nothing_is_violated(
+    bank: str, folder: Path, capsys: CAPTURE
+) -> None:
+    assert run(["verify", bank, "--set", "clients=1", "-o", "t.json"]) == OK
+    assert "t.json was not written" in capsys.readouterr().out
+    assert not (folder / "t.json").exists()
+
+
+def test_a_folder_means_all_models_in_it(bank: str, folder: Path, capsys: CAPTURE) -> None:
+    (folder / "no_model.py").write_text("import ordercheck  # no Model\n")
+    (folder / "broken.py").write_text("class A(\n")
+    (folder / "sub").mkdir()
+    (folder / "sub" / "other.py").write_text((folder / bank).read_text())
+    assert run(["verify", ".", "--traces", "none"]) == OK
+    out = capsys.readouterr().out
+    assert "bank.py" in out
+    assert os.path.join("sub", "other.py") in out
+
+
+def test_two_models_in_a_file(bank: str, folder: Path, capsys: CAPTURE) -> None:
+    text = (folder / bank).read_text()
+    (folder / "two.py").write_text(
+        text + text[text.index("class Bank") :].replace("Bank", "Second")
+    )
+    assert run(["verify", "two.py"]) == BAD_INPUT
+    assert "two.py:Bank or two.py:Second" in capsys.readouterr().err
+    assert run(["verify", "two.py:Second", "-q"]) == OK
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["verify", "gone.py"],
+        ["verify", "bank.py:Gone"],
+        ["verify", "bank.py", "--set", "nothing=1"],
+        ["verify", "bank.py", "--set", "clients=many"],
+        ["verify", "bank.py", "--set", "clients=99"],
+        ["verify", "bank.py", "--variant", "gone"],
+        ["verify", "bank.py", "--spec", "gone.py"],
+        ["verify", "bank.py", "--spec", "bank.py"],
+        ["verify", "bank.py", "--invariant", "self.gone"],
+        ["verify", "bank.py", "--invariant", "1 +"],
+        ["verify", "bank.py", "--show", "self.gone"],
+        ["verify", "test_bank.py"],
+        ["show", "."],
+        ["ir", "gone.py"],
+    ],
+)
+def test_bad_input(arguments: list[str], bank: str, capsys: CAPTURE) -> None:
+    assert run(arguments) == BAD_INPUT
+    told = capsys.readouterr()
+    assert "error" in told.err
+    assert "Traceback" not in told.err + told.out
+
+
+def test_an_error_in_setup_shows_the_authors_own_lines(folder: Path, capsys: CAPTURE) -> None:
+    (folder / "m.py").write_text(
+        "from ordercheck import Model\n\n\nclass M(Model):\n"
+        "    def setup(self) -> None:\n        self.n = 1 // 0\n"
+    )
+    assert run(["verify", "m.py"]) == BAD_INPUT
+    err = capsys.readouterr().err
+    assert "division" in err
+    assert "m.py:6" in err
+    assert os.path.join("ordercheck", "frontend") not in err
+
+
+def test_an_interrupt_tells_what_is_known(
+    bank: str, capsys: CAPTURE, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ordercheck.cli import verification
+
+    check = verification.check
+    calls: list[object] = []
+
+    def interrupted(*arguments: object, **more: object) -> object:
+        calls.append(arguments)
+        if len(calls) > 1:
+            raise KeyboardInterrupt
+        return check(*arguments, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(verification, "check", interrupted)
+    assert run(["verify", bank]) == INTERRUPTED
+    out = capsys.readouterr().out
+    assert "nothing_lost" in out
+    assert "Interrupted" in out
+
+
+def test_show(bank: str, capsys: CAPTURE, golden: Golden) -> None:
+    assert run(["show", bank]) == OK
+    golden("cli/show.txt", capsys.readouterr().out)
+
+
+def test_ir(bank: str, capsys: CAPTURE) -> None:
+    assert run(["ir", bank, "--set", "clients=3"]) == OK
+    assert "coroutine client x 3" in capsys.readouterr().out

@@ -30,6 +30,8 @@ def __getattr__(name: str) -> Any:
     # Not `from ordercheck import language`: that would come back here if it failed.
     language = import_module("ordercheck.language")
     planned = import_module("ordercheck.language.planned")
+    if name == "__all__":
+        return [*language.__all__, "Outcome", "Verdict", "verify"]
     if name in language.__all__:
         return getattr(language, name)
     if name in planned.PLANNED:

@@ -294,8 +294,9 @@ class Scope:
             case ArrayShape(item=ArrayShape()):
                 self.refuse("E045", "an array of arrays is no value", node, "index it first")
             case ArrayShape(item=item, length=length) as shape:
-                kind = ListType(item, length)
-                return ir.LoadArray(place.address, length, shape.stride, kind, span, place.old)
+                assert not isinstance(item, ArrayShape)
+                listed = ListType(item, length)
+                return ir.LoadArray(place.address, length, shape.stride, listed, span, place.old)
             case kind:
                 return ir.Load(place.address, kind, span, place.old)
 

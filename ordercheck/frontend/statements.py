@@ -81,9 +81,9 @@ class Statements(Matching):
                 self._check_dropped(value)
             case ast.Assign(targets=targets, value=value):
                 self._assign_all(targets, value, node)
-            case ast.AnnAssign(target=target, value=value):
+            case ast.AnnAssign(value=value):
                 if value is not None:
-                    self._assign_all([target], value, node)
+                    self._assign_all([node.target], value, node)
             case ast.AugAssign():
                 self._augmented(node)
             case ast.If():
@@ -109,8 +109,8 @@ class Statements(Matching):
             case ast.With():
                 self.with_statement(node.items, node.body, node)
             case ast.Delete(targets=targets):
-                for target in targets:
-                    self._delete(target)
+                for each in targets:
+                    self._delete(each)
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 self.refuse(
                     "E054",

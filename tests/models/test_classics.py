@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from ordercheck.checking import Options, check
+from ordercheck.cli.main import run
 from ordercheck.frontend import compile_model
 from ordercheck.language import Model
 
@@ -275,3 +276,8 @@ def test_published_figures(case: Case) -> None:
 
 def test_each_classic_is_a_case() -> None:
     assert {case.model for case in CASES} == {path.stem for path in CLASSICS.glob("*.py")}
+
+
+def test_each_variant_comes_out_as_expected(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["verify", "--quiet", str(CLASSICS)]) == 0
+    assert capsys.readouterr().out == ""

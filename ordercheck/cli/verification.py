@@ -9,7 +9,7 @@ from enum import Enum
 from ordercheck import __version__
 from ordercheck.checking import Options, check
 from ordercheck.checking.expectation import as_expected
-from ordercheck.checking.verdict import Outcome, Verdict, Violation
+from ordercheck.checking.verdict import Outcome, Verdict, Violation, ViolationKind
 from ordercheck.cli.codes import BAD_INPUT, FAILED, INCONCLUSIVE, INTERRUPTED, OK
 from ordercheck.cli.loading import Configuration, Found, compiled, models_in
 from ordercheck.cli.output import Screen, bad_file, check_writable, write_whole
@@ -215,6 +215,7 @@ def _check(session: _Session, run: _Run, program: Program) -> Verdict:
                 max_memory=request.max_memory,
                 continue_=request.continue_,
                 progress=progress.update,
+                traces=_wants_trace(session),
             ),
         )
     if verdict.limit == "interrupted":
@@ -227,6 +228,16 @@ def _check(session: _Session, run: _Run, program: Program) -> Verdict:
         expected=run.expected,
         as_expected=as_expected(verdict, expect.holds, expect.property) if expect else None,
     )
+
+
+def _wants_trace(session: _Session) -> bool:
+    """Whether anybody will read the next run's trace: replaying and explaining take time."""
+    request = session.request
+    if request.as_json:
+        return True
+    if any(verdict.trace for _, verdict in session.verdicts):
+        return request.traces == "all" and not request.quiet
+    return request.output is not None or not (request.quiet or request.traces == "none")
 
 
 # --- telling ----------------------------------------------------------------------------
@@ -244,7 +255,7 @@ def _tell_traces(session: _Session) -> None:
             session.screen.say(_trace_heading(session, run, verdict, violation))
             if violation.trace is not None:
                 session.screen.say(render_trace(violation.trace, session.screen.style))
-            else:
+            elif violation.kind is ViolationKind.REACHABLE:
                 session.screen.say(render_unmet(violation, session.screen.style))
 
 

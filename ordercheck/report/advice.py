@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ordercheck.checking.verdict import Outcome, Verdict
+from ordercheck.checking.verdict import Outcome, Verdict, ViolationKind
 from ordercheck.ir.span import Diagnostic
 from ordercheck.report.table import is_pass, missed_in_all
 from ordercheck.report.text import counted
@@ -52,7 +52,7 @@ def _about_failure(verdict: Verdict, output: str, shown: Sequence[Verdict]) -> s
             f"{_name(verdict)} was expected to be violated and holds. If the model is right, "
             "say so: expect=holds()."
         )
-    if first.trace is None:
+    if first.kind is ViolationKind.REACHABLE:
         return f"find out why {first.name} is never reached: `ordercheck show {verdict.model}`."
     if not any(verdict is each for each in shown):
         variant = f' --variant "{verdict.variant}"' if verdict.variant else ""

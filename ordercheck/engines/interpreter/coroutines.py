@@ -53,7 +53,7 @@ def emit_coroutine(coroutine: Coroutine, module: Module) -> None:
     member = scope.local(MEMBER)
     with module.block(f"def {coroutine_name(coroutine, module)}(v, {member}):"):
         module.line(f"f = {frame.base} + {frame.size} * {member}")
-        module.line(f"at = {module.constant(entries)}[v[f]]")
+        module.line(f"at = {module.constant(entries, 'entries')}[v[f]]")
         for counter in graph.loops.values():
             module.line(f"{counter} = 0")
         with module.block("while True:"):
@@ -173,7 +173,7 @@ class _Emitter:
             case Suspend(wait=wait, span=span):
                 module.line(f"v[f] = {self._point(terminator, label)}")
                 if module.recording:
-                    wait_name = module.constant(wait, "wait")
+                    wait_name = module.constant(wait, "wait", wait)
                     module.line(f"suspended({wait_name}, {module.site(span)})")
                 module.line("return")
             case Finish(span=span):

@@ -43,7 +43,7 @@ def fits(module: Module, kind: Type, known: Type, name: str) -> str:
             inner = fits(module, _without_none(kind), rest, name)
             return f"({name} is None or {inner})"
         case _:
-            return f"{module.constant(partial(contains, kind), 'has')}({name})"
+            return f"{module.constant(partial(contains, kind), 'has', kind)}({name})"
 
 
 def _in_range(kind: IntType, known: IntType, name: str) -> str:
@@ -84,7 +84,7 @@ def is_a(module: Module, kind: Type, known: Type, name: str) -> str:
     others = [o for o in options if _looks(o) == _looks(kind)]
     if all(includes(kind, o) for o in others) and others:
         return f"({name}.__class__ is {_looks(kind)})"
-    return f"{module.constant(partial(contains, kind), 'has')}({name})"
+    return f"{module.constant(partial(contains, kind), 'has', kind)}({name})"
 
 
 def _looks(kind: Type) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from ordercheck.engines.interpreter.membership import families_differ
@@ -10,6 +11,7 @@ from ordercheck.engines.interpreter.source import Module
 from ordercheck.ir.nodes import Apply, Const, Expr, Op
 from ordercheck.ir.render import rank
 from ordercheck.ir.types import (
+    ABSENT,
     BagType,
     IntType,
     ListType,
@@ -290,7 +292,13 @@ def _at(expr: Expr, module: Module) -> int:
 
 def keys_of(kind: Type, module: Module) -> str:
     """The name of a dict from each value of a finite type to its place."""
-    return module.constant({value: place for place, value in enumerate(domain(kind))}, "places")
+    places = {value: place for place, value in enumerate(domain(kind))}
+    return module.constant(places, "places", kind)
+
+
+def members_of(kind: Type, module: Module) -> str:
+    """The name of a tuple of all values of a finite type."""
+    return module.constant(tuple(domain(kind)), "members", kind)
 
 
 def _key_type(kind: Type) -> Type:
@@ -321,14 +329,14 @@ def rekeyed(old: Type, new: Type, text: str, site: int, module: Module) -> str:
     """A map of type `old` in the representation of `new`."""
     if _key_type(old) == _key_type(new):
         return text
-    places = module.constant(tuple(domain(_key_type(old))))
+    places = members_of(_key_type(old), module)
     return f"rekey({text}, {places}, {keys_of(_key_type(new), module)}, {site})"
 
 
 def _map(expr: Apply, operands: list[str], module: Module) -> str:
     kind = expr.type
     keys = keys_of(_key_type(kind), module)
-    text = module.constant((module.namespace["ABSENT"],) * size(_key_type(kind)))
+    text = module.constant((ABSENT,) * size(_key_type(kind)), "empty", kind)
     pairs = zip(operands[::2], operands[1::2], expr.operands[::2], strict=True)
     for key, value, node in pairs:
         text = f"put({text}, {key}, {value}, {keys}, {module.site(expr.span, kind=node.type)})"
@@ -356,15 +364,15 @@ def items(expr: Apply, operands: list[str], module: Module) -> str:
         case _, SetType():
             return ordered(kind, text, module)
         case Op.ITEMS, MapType(key=key):
-            keys = module.constant(tuple(domain(key)))
+            keys = members_of(key, module)
             return f"[e for e in zip({keys}, {text}) if e[1] is not ABSENT]"
         case Op.KEYS, MapType(key=key):
-            keys = module.constant(tuple(domain(key)))
+            keys = members_of(key, module)
             return f"[k for k, e in zip({keys}, {text}) if e is not ABSENT]"
         case Op.VALUES, MapType():
             return f"[e for e in {text} if e is not ABSENT]"
         case _, BagType(domain=inner):
-            keys = module.constant(tuple(domain(inner)))
+            keys = members_of(inner, module)
             return f"[k for k, n in zip({keys}, {text}) for _ in range(n)]"
         case _, TupleType() | ListType():
             return text
@@ -382,7 +390,7 @@ def ordered(kind: Type, text: str, module: Module) -> str:
     except NotFinite:
         width = 1 << 32
     if width <= SMALL:
-        members = module.constant(tuple(domain(inner)))
+        members = members_of(inner, module)
         return (
             f"[e for e in {members} if e in {text}]"
             if text.isidentifier()
@@ -390,17 +398,4 @@ def ordered(kind: Type, text: str, module: Module) -> str:
         )
     if width <= 1 << 12:
         return f"sorted({text}, key={keys_of(inner, module)}.__getitem__)"
-    return f"sorted({text}, key={module.constant(_Rank(inner), 'rank')})"
-
-
-class _Rank:
-    """Where a value stands in its type's declared order."""
-
-    def __init__(self, kind: Type) -> None:
-        self.kind = kind
-
-    def __repr__(self) -> str:
-        return f"rank of {self.kind!r}"
-
-    def __call__(self, value: object) -> tuple[object, ...]:
-        return rank(self.kind, value)
+    return f"sorted({text}, key={module.constant(partial(rank, inner), 'rank', inner)})"

@@ -95,19 +95,20 @@ class Choices:
     again with a longer or a later script.
     """
 
-    __slots__ = ("_fresh", "_position", "_taken", "_widths")
+    __slots__ = ("_fresh", "_options", "_position", "_taken")
 
     def __init__(self) -> None:
         """Begin with no script."""
         self._taken: list[int] = []
-        self._widths: list[int] = []
+        # Of each choice taken, what there was to choose from; () until it is known.
+        self._options: list[tuple[Value, ...]] = []
         self._position = 0
         self._fresh = True
 
     def begin(self, script: Iterable[int] = ()) -> None:
         """Forget all; take the choices in `script` first."""
         self._taken = list(script)
-        self._widths = [0] * len(self._taken)
+        self._options = [()] * len(self._taken)
         self._position = 0
         self._fresh = True
 
@@ -119,21 +120,29 @@ class Choices:
             return True
         while self._taken:
             self._taken[-1] += 1
-            if self._taken[-1] < self._widths[-1]:
+            if self._taken[-1] < len(self._options[-1]):
                 return True
             self._taken.pop()
-            self._widths.pop()
+            self._options.pop()
         return False
 
     def choose(self, options: Iterable[Value]) -> Value:
-        """The option for this combination, of the distinct ones in order."""
-        distinct = tuple(dict.fromkeys(options))
+        """The option for this combination, of the distinct ones in order.
+
+        Raises IndexError if the script takes one that is not there.
+        """
         position = self._position
-        if position == len(self._taken):
-            if not distinct:
+        # The same choices so far: the same options as in the combination before.
+        distinct = self._options[position] if position < len(self._taken) else ()
+        if not distinct:
+            distinct = tuple(dict.fromkeys(options))
+            if position < len(self._taken):
+                self._options[position] = distinct
+            elif distinct:
+                self._taken.append(0)
+                self._options.append(distinct)
+            else:
                 raise Disabled
-            self._taken.append(0)
-            self._widths.append(len(distinct))
         self._position = position + 1
         return distinct[self._taken[position]]
 

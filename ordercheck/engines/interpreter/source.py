@@ -12,6 +12,9 @@ from ordercheck.ir.nodes import Program
 from ordercheck.ir.span import Span
 from ordercheck.ir.types import ABSENT, Type, Value
 
+LONGEST = 12
+"""Items of a tuple that is written out."""
+
 
 @dataclass(slots=True)
 class Module:
@@ -56,13 +59,16 @@ class Module:
             self.sites.append(site)
         return number
 
-    def constant(self, value: Any, prefix: str = "k") -> str:
-        """A name for an object; one for equal objects of one type."""
-        key = (f"{prefix} {type(value).__name__}", repr(value))
-        name = self._constants.get(key)
+    def constant(self, value: Any, prefix: str = "k", key: Any = None) -> str:
+        """A name for an object; one for all that have the same prefix and `key`, if there is one.
+
+        Without a key only the same object has the same name: values can be large.
+        """
+        known = (prefix, id(value) if key is None else key)
+        name = self._constants.get(known)
         if name is None:
             name = f"{prefix}{len(self._constants)}"
-            self._constants[key] = name
+            self._constants[known] = name
             self.namespace[name] = value
         return name
 
@@ -89,7 +95,8 @@ class Module:
 
 def _plain(value: Value) -> bool:
     if isinstance(value, tuple):
-        return all(map(_plain, value))
+        # What is longer costs the compiler more than a name does.
+        return len(value) <= LONGEST and all(map(_plain, value))
     return value is not ABSENT and not isinstance(value, frozenset)
 
 

@@ -115,7 +115,7 @@ def _store(statement: Store, scope: Scope) -> None:
         address = "a"
     if checked:
         test = fits(module, declared, known, name)
-        refuse = f"misfit({name}, {module.constant(declared, 'type')}, {site})"
+        refuse = f"misfit({name}, {module.constant(declared, 'type', declared)}, {site})"
         module.line(f"if not {test}: {refuse}")
     if module.recording:
         module.line(f"stored({scope.state}, {address}, {name}, {site})")

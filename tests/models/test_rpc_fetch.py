@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import pytest
 
 from models.rpc_fetch import RpcFetch
-from ordercheck import Outcome, Spec, invariant, park, process, verify
+from ordercheck import Outcome, Spec, Variant, invariant, park, process, verify
 from ordercheck.library import Fork
 
 WORDS = ["".join(word) for n in range(1, 4) for word in product("rf", repeat=n)]
@@ -61,6 +61,14 @@ class WithTheFork(Observed):
         await self.loop.later()
         async with self.gate.lock():
             self.delivered.append(i)
+
+
+@pytest.mark.parametrize("variant", RpcFetch.variants, ids=lambda variant: variant.name)
+def test_variants_come_out_as_expected(variant: Variant) -> None:
+    verdict = verify(RpcFetch, **variant.parameters)
+    assert variant.expect is not None
+    found = [violation.name for violation in verdict.violations]
+    assert found == ([] if variant.expect.holds else [variant.expect.property])
 
 
 @pytest.mark.parametrize("word", WORDS)

@@ -308,15 +308,16 @@ def never_goes_on(statement: Stmt) -> bool:
         case Break() | Continue() | Return() | Raise() | Fail():
             return True
         case If(then=then, orelse=orelse):
-            return _ends(then) and _ends(orelse)
+            return ends(then) and ends(orelse)
         case Try(body=body, handlers=handlers, orelse=orelse, final=final):
-            inside = _ends(body) or _ends(orelse)
-            return _ends(final) or (inside and all(_ends(each.body) for each in handlers))
+            inside = ends(body) or ends(orelse)
+            return ends(final) or (inside and all(ends(each.body) for each in handlers))
         case _:
             return False
 
 
-def _ends(body: Body) -> bool:
+def ends(body: Body) -> bool:
+    """Whether what follows a body is surely never run, by its last statement."""
     return bool(body) and never_goes_on(body[-1])
 
 

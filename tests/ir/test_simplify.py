@@ -17,6 +17,7 @@ from ordercheck.ir.nodes import (
     Fail,
     Field,
     Function,
+    Handler,
     If,
     IsA,
     Logic,
@@ -26,6 +27,7 @@ from ordercheck.ir.nodes import (
     Raise,
     Require,
     Return,
+    Try,
     While,
 )
 from ordercheck.ir.passes import PASSES, prepare, simplify
@@ -130,6 +132,29 @@ def test_dead_statements_go() -> None:
         "    return",
         "else:",
         "    fail pool: 'full'",
+    ]
+
+
+def test_parts_of_try_that_are_never_reached_go() -> None:
+    oops = Raise(apply(Op.STRUCT, number(1), kind=OOPS))
+    taken = Handler(("Oops",), local("e", OOPS), (store(0, number(1)),))
+    other = Handler(("Other",), local("e", OOPS), (store(0, number(2)),))
+    quiet = (store(1, number(1)),)
+    body = (
+        Try(quiet, (taken,), orelse=(store(1, number(2)),)),
+        Try((oops,), (other, taken), orelse=quiet),
+        Try((), (taken,), final=(store(1, number(3)),)),
+    )
+    function = Function("f", (), NoneType(), body)
+    result = simplify(program(functions=(function,))).functions[0]
+    assert show_body(result.body, program()).splitlines() == [
+        "b := 1 as int 0..3",
+        "b := 2 as int 0..3",
+        "try:",
+        "    raise Oops(code=1)",
+        "except Oops as e: Oops:",
+        "    a := 1 as int 0..3",
+        "b := 3 as int 0..3",
     ]
 
 

@@ -32,6 +32,7 @@ from ordercheck.ir.passes.fold import cannot_fail, fold
 from ordercheck.ir.walk import (
     body_expressions,
     changed,
+    ends,
     flat_map,
     free_locals,
     map_bodies,
@@ -101,7 +102,9 @@ def _statement(analysis: Analysis, statement: Stmt) -> Body:
 
 
 def _try(analysis: Analysis, statement: Try) -> Body:
-    """Without handlers of what is never raised, and no Try where nothing is left of it."""
+    """Without the parts that are never reached, and no Try where nothing is left of it."""
+    if statement.orelse and ends(statement.body):
+        statement = replace(statement, orelse=())
     raised = analysis.direct(statement.body).raises
     handlers = tuple(
         each for each in statement.handlers if "*" in raised or raised.intersection(each.names)

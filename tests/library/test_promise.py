@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from itertools import permutations
 
+import pytest
+
 from ordercheck import (
     Model,
     Outcome,
+    Seq,
     choose,
     integer,
     invariant,
     param,
+    pool,
     process,
     reachable,
+    seq,
     terminal,
     verify,
 )
@@ -182,3 +187,54 @@ def test_settling_twice_is_a_model_error() -> None:
     verdict = verify(Free, twice=True)
     assert verdict.violations[0].kind is ViolationKind.MODEL_ERROR
     assert "settled twice" in verdict.violations[0].message
+
+
+class Pooled(Model):
+    """Two clients ask three times each; every question is a promise from a pool.
+
+    Three are enough: the old one is free at the end of the step that takes the next.
+    """
+
+    forked: bool = param(False)
+
+    def setup(self) -> None:
+        self.loop = KjLoop()
+        make = self.fork if self.forked else self.promise
+        self.answers = pool(make, capacity=3)
+        self.questions: Seq[Promise[int]] = seq(Promise, capacity=2)
+        self.heard = Log(range(2), capacity=6)
+
+    def promise(self) -> Promise[int]:
+        return Promise(self.loop, range(3))
+
+    def fork(self) -> Promise[int]:
+        return Fork(self.loop, range(3), branches=1)
+
+    @process(each=range(2), on="loop")
+    async def client(self, k: int) -> None:
+        for number in range(3):
+            answer = self.answers.new()
+            self.questions.append(answer)
+            assert await answer == number
+            self.heard.append(k)
+
+    @process(on="loop")
+    async def server(self) -> None:
+        for k in range(6):
+            while not self.questions:
+                await self.loop.later()
+            self.questions.popleft().fulfill(k // 2)
+            await self.loop.later()
+
+    @invariant
+    def in_turn(self) -> bool:
+        return all(self.heard[k] == k % 2 for k in range(len(self.heard)))
+
+    @reachable
+    def all_heard(self) -> bool:
+        return len(self.heard) == 6
+
+
+@pytest.mark.parametrize("forked", [False, True])
+def test_promises_from_a_pool_are_used_again(forked: bool) -> None:
+    assert verify(Pooled, forked=forked).outcome is Outcome.HOLDS

@@ -23,7 +23,9 @@ from ordercheck.frontend.statements import Statements, leaves
 from ordercheck.frontend.typing_rules import BOOL, item_type
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr, Op, Terminator, Wait
+from ordercheck.ir.span import Span
 from ordercheck.ir.types import IntType, ListType, NeverType, Type
+from ordercheck.language.mistakes import PACKAGE
 
 INLINE_LIMIT = 40
 """How deep awaited helpers may be inlined before they count as recursive."""
@@ -70,6 +72,7 @@ class Coroutines(Statements):
         self.handler: Catch | None = None
         self.contexts: list[Context] = []
         self.labels = 0
+        self.awaiting: Span | None = None
 
     # --- blocks ------------------------------------------------------------------------
 
@@ -270,7 +273,12 @@ class Coroutines(Statements):
                 "await what the loop gives: loop.later(), a promise, a lock",
             )
         label = self.new_label("resume")
-        self.finish_block(ir.Suspend(wait, label, self.span(node)), label)
+        self.finish_block(ir.Suspend(wait, label, self.authors_span(node)), label)
+
+    def authors_span(self, node: ast.AST) -> Span:
+        """Where the author awaits: inside a helper of the library, the await of that helper."""
+        inside_library = self.activation.source.path.startswith(PACKAGE)
+        return self.awaiting if inside_library and self.awaiting else self.span(node)
 
     def suspend_on(self, operand: Operand, node: ast.Await) -> Operand:
         """Lower an await."""
@@ -329,7 +337,8 @@ class Coroutines(Statements):
             )
         self.depth += 1
         prefix = f"{self.fresh(function.__name__)}."
-        saved = self.activation
+        saved, awaiting = self.activation, self.awaiting
+        self.awaiting = self.authors_span(node)
         activation, body = self.unit.activation(function, prefix, self, node)
         self.activation = activation
         for name, operand in bound.items():
@@ -340,7 +349,7 @@ class Coroutines(Statements):
             else:
                 activation.names[name] = operand
         result = self.run_inlined(body, node)
-        self.activation = saved
+        self.activation, self.awaiting = saved, awaiting
         self.depth -= 1
         return result
 

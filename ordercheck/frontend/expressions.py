@@ -650,7 +650,7 @@ class Expressions(Attributes):
     def _clause(
         self, clause: ast.comprehension, source: Expr, inner: list[ir.Stmt]
     ) -> list[ir.Each | ir.When | ir.Bind]:
-        variable = ir.Local(self.fresh("each"), item_type(kind_of_expr(source)))
+        variable = ir.Local(self.fresh(_bound_name(clause)), item_type(kind_of_expr(source)))
         parts: list[ir.Each | ir.When | ir.Bind] = [ir.Each(variable, source)]
         self._bind_target(clause.target, self.wrap(variable))
         for test in clause.ifs:
@@ -731,7 +731,7 @@ class Expressions(Attributes):
             source = first
             if k:
                 source = self.iterable_expr(self.expression(clause.iter), clause.iter)
-            variable = ir.Local(self.fresh("each"), item_type(kind_of_expr(source)))
+            variable = ir.Local(self.fresh(_bound_name(clause)), item_type(kind_of_expr(source)))
             with self.nested() as body:
                 self._bind_target(clause.target, self.wrap(variable))
                 self._guarded(clause.ifs, lambda: level(k + 1))
@@ -800,6 +800,10 @@ class Expressions(Attributes):
         """Bind names whose definition was refused."""
         for name in names:
             self.activation.names[name] = POISON
+
+
+def _bound_name(clause: ast.comprehension) -> str:
+    return clause.target.id if isinstance(clause.target, ast.Name) else "each"
 
 
 def may_suspend(node: ast.AST) -> bool:

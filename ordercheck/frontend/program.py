@@ -19,6 +19,7 @@ from ordercheck.frontend.world import World, build, members_of_class
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import PropertyKind, StepKind
 from ordercheck.ir.passes import prepare
+from ordercheck.ir.passes.begin import first_suspension
 from ordercheck.ir.span import BadInput, Diagnostic, Span
 from ordercheck.ir.types import (
     BoolType,
@@ -27,7 +28,6 @@ from ordercheck.ir.types import (
     RefType,
     TaskType,
     Type,
-    blank,
 )
 from ordercheck.language.kernel import Loop
 from ordercheck.language.marks import ActionMark, ProcessMark, PropertyMark, mark_of
@@ -69,7 +69,7 @@ def compile_model(
     with authors_errors(f"{model.__name__} cannot be compiled", "E009"):
         program = compiler.program(tuple(invariants), tuple(watches))
     compiler.unit.found.check()
-    return compiler.started(prepare(program))
+    return prepare(program)
 
 
 class _Compiler:
@@ -625,7 +625,7 @@ class _Compiler:
     def _init(self) -> tuple[ir.Stmt, ...]:
         body = self._initial_choices()
         for k, process in enumerate(self.processes):
-            if process.loop is None or _first_suspension(self.coroutines[k]):
+            if process.loop is None or first_suspension(self.coroutines[k]):
                 continue
             body += self._start_on_loop(k, process)
         return tuple(body)
@@ -684,47 +684,6 @@ class _Compiler:
         for report in scope.reports:
             self.unit.report(report)
         return scope.body
-
-    def started(self, program: ir.Program) -> ir.Program:
-        """The program with each process that begins with a suspension suspended in it."""
-        initial = list(program.initial)
-        for lowered, coroutine in zip(self.coroutines, program.coroutines, strict=True):
-            first = _first_suspension(coroutine)
-            if first is None or _first_suspension(lowered) is None:
-                continue
-            points = enumerate(coroutine.points)
-            point = next(k for k, p in points if k >= 2 and p.label == first.label)
-            for member in range(coroutine.members):
-                initial[coroutine.frame.base + member * coroutine.frame.size] = point
-        return replace(program, initial=tuple(initial))
-
-
-def _first_suspension(coroutine: ir.Coroutine) -> ir.Suspend | None:
-    """The suspension that a coroutine begins with, if it does nothing before it."""
-    blocks = {block.label: block for block in coroutine.blocks}
-    block = coroutine.blocks[0] if coroutine.blocks else None
-    for _ in range(len(blocks) + 1):
-        if block is None or any(not _is_idle(s) for s in block.body):
-            return None
-        match block.terminator:
-            case ir.Suspend() as found:
-                return found
-            case ir.Goto(label=label):
-                block = blocks.get(label)
-            case _:
-                return None
-    return None
-
-
-def _is_idle(statement: ir.Stmt) -> bool:
-    """Whether a statement does nothing at the beginning, when frames are blank."""
-    match statement:
-        case ir.Cover():
-            return True
-        case ir.Store(value=ir.Const(value=value), type=kind):
-            return bool(value == blank(kind))
-        case _:
-            return False
 
 
 def _head(scope: Scope, node: ast.AST) -> Span:

@@ -639,7 +639,11 @@ MEMBER = "@member"
 
 @dataclass(frozen=True, slots=True)
 class Coroutine:
-    """One process, for all its members; `members` says how many tasks it has."""
+    """One process, for all its members; `members` says how many tasks it has.
+
+    `begins` is the label of the suspension that it begins with, if it begins with one:
+    its tasks are suspended there from the start.
+    """
 
     name: str
     members: int
@@ -647,6 +651,7 @@ class Coroutine:
     points: tuple[Point, ...] = ()
     frame: Frame = Frame(-1, 0)
     span: Span = NOWHERE
+    begins: str = ""
 
     @property
     def entry(self) -> str:

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from ordercheck.ir.nodes import Program
+from ordercheck.ir.passes.begin import note_beginnings, start_suspended
 from ordercheck.ir.passes.collect import collect
 from ordercheck.ir.passes.cover import number_cover
 from ordercheck.ir.passes.frames import give_frames
 from ordercheck.ir.passes.simplify import simplify
 
-__all__ = ["PASSES", "collect", "give_frames", "number_cover", "prepare", "simplify"]
+__all__ = [
+    "PASSES",
+    "collect",
+    "give_frames",
+    "note_beginnings",
+    "number_cover",
+    "prepare",
+    "simplify",
+    "start_suspended",
+]
 
-PASSES = (simplify, give_frames, collect, number_cover)
+PASSES = (simplify, note_beginnings, give_frames, start_suspended, collect, number_cover)
 """All passes, in the order in which they are to run."""
 
 

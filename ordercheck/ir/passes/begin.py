@@ -1,0 +1,55 @@
+"""Start processes that begin with a suspension in it, and not before their first statement."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ordercheck.ir.nodes import Coroutine, Goto, Program, Suspend
+from ordercheck.ir.walk import changed, mapped
+
+
+def note_beginnings(program: Program) -> Program:
+    """The program with `begins` of each coroutine that begins with a suspension.
+
+    Before: no frames yet, so that a block that clears nothing is empty.
+    """
+    return replace(program, coroutines=mapped(program.coroutines, _noted))
+
+
+def _noted(coroutine: Coroutine) -> Coroutine:
+    found = first_suspension(coroutine)
+    return changed(coroutine, begins=found.label if found else "")
+
+
+def first_suspension(coroutine: Coroutine) -> Suspend | None:
+    """The suspension that a coroutine without a frame begins with, if nothing is done before it."""
+    blocks = {block.label: block for block in coroutine.blocks}
+    block = coroutine.blocks[0] if coroutine.blocks else None
+    for _ in coroutine.blocks:
+        if block is None or block.body:
+            return None
+        match block.terminator:
+            case Suspend() as found:
+                return found
+            case Goto(label=label):
+                block = blocks.get(label)
+            case _:
+                return None
+    return None
+
+
+def start_suspended(program: Program) -> Program:
+    """The program whose initial points are those that the coroutines begin with.
+
+    Before: frames have their slots, all tasks are at START. After: a task of a coroutine
+    that begins with a suspension is at the point of that suspension.
+    """
+    initial = list(program.initial)
+    for coroutine in program.coroutines:
+        if not coroutine.begins:
+            continue
+        labels = [point.label for point in coroutine.points]
+        point = labels.index(coroutine.begins, 2)
+        for member in range(coroutine.members):
+            initial[coroutine.frame.base + member * coroutine.frame.size] = point
+    return replace(program, initial=tuple(initial))

@@ -38,7 +38,7 @@ def test_points_of_steps_guards_and_antecedents() -> None:
 def test_a_resumption_counts_after_its_guards() -> None:
     result = prepare(
         program(
-            block("entry", step="next"),
+            block("entry", store(1, number(0)), step="next"),
             block("next", Require(equal(load(0), number(1)), at(7)), store(1, number(2))),
         )
     )

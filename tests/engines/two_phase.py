@@ -95,14 +95,24 @@ def two_phase(n: int = 3, enough: int | None = None) -> Program:
         step(
             "tm_rcv_prepared",
             Require(
-                Logic("and", (is_(tm, TM, "Tm.INIT"), apply(Op.CONTAINS, load(messages, group), r)), BOOL)
+                Logic(
+                    "and",
+                    (is_(tm, TM, "Tm.INIT"), apply(Op.CONTAINS, load(messages, group), r)),
+                    BOOL,
+                )
             ),
             with_r(prepared),
         ),
         step("rm_prepare", working, set_rm("Rm.PREPARED"), with_r(messages)),
         step("rm_choose_abort", working, set_rm("Rm.ABORTED")),
-        step("rm_rcv_commit", Require(is_(decision, DECISION, "Decision.COMMIT")), set_rm("Rm.COMMITTED")),
-        step("rm_rcv_abort", Require(is_(decision, DECISION, "Decision.ABORT")), set_rm("Rm.ABORTED")),
+        step(
+            "rm_rcv_commit",
+            Require(is_(decision, DECISION, "Decision.COMMIT")),
+            set_rm("Rm.COMMITTED"),
+        ),
+        step(
+            "rm_rcv_abort", Require(is_(decision, DECISION, "Decision.ABORT")), set_rm("Rm.ABORTED")
+        ),
     )
     k = Local("k", one)
 

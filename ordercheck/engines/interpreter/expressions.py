@@ -57,7 +57,7 @@ def emit(expr: Expr, scope: Scope) -> str:
         case Cast():
             return _cast(expr, scope)
         case Lookup(key=key, table=table):
-            return f"{scope.module.constant(dict(table), 'table')}[{emit(key, scope)}]"
+            return f"{scope.module.constant(dict(table), 'table', id(table))}[{emit(key, scope)}]"
         case Call():
             return call(expr, scope)
         case LoadArray() | Comprehend():

@@ -26,7 +26,7 @@ from ordercheck import (
     variable,
     verify,
 )
-from ordercheck.library import Broken, CriticalSection, InputGate, KjLoop, Log, Promise
+from ordercheck.library import Broken, CriticalSection, InputGate, KjLoop, Log, Place, Promise
 
 
 class Locks(Model):
@@ -141,6 +141,61 @@ class Places(Model):
 
 def test_places() -> None:
     assert verify(Places).outcome is Outcome.HOLDS
+
+
+class HandedOver(Model):
+    """A session reserves a place for the first of its two calls, which are tasks of their own."""
+
+    dies: bool = param(False)
+
+    def setup(self) -> None:
+        self.loop = KjLoop()
+        self.gate = InputGate(self.loop)
+        self.place: Place | None = variable(optional(Place), None)
+        self.order = Log(("first", "second", "outsider"), capacity=3)
+
+    @process(on="loop")
+    async def session(self) -> None:
+        self.place = self.gate.reserve()
+        for _ in range(choose(range(3), "set-up")):
+            await self.loop.later()
+        if self.dies:
+            self.place.release()
+        else:
+            self.loop.wake(task_of(self.first))
+            self.loop.wake(task_of(self.second))
+
+    @process(on="loop", daemon=True)
+    async def first(self) -> None:
+        await park()
+        for _ in range(choose(range(3), "delay")):
+            await self.loop.later()
+        async with self.gate.lock(self.place):
+            self.order.append("first")
+
+    @process(on="loop", daemon=True)
+    async def second(self) -> None:
+        await park()
+        async with self.gate.lock():
+            self.order.append("second")
+
+    @process(on="loop")
+    async def outsider(self) -> None:
+        async with self.gate.lock():
+            self.order.append("outsider")
+
+    @invariant
+    def the_place_keeps_its_turn(self) -> bool:
+        return len(self.order) == 0 or self.order[0] == ("outsider" if self.dies else "first")
+
+    @reachable
+    def all_went_in(self) -> bool:
+        return len(self.order) == (1 if self.dies else 3) and self.gate.locks == 0
+
+
+@pytest.mark.parametrize("dies", [False, True])
+def test_a_place_is_claimed_by_another_task_or_given_back(dies: bool) -> None:
+    assert verify(HandedOver, dies=dies).outcome is Outcome.HOLDS
 
 
 class Behind(Model):

@@ -136,8 +136,7 @@ def _sum(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Ope
     if isinstance(item, ListType) and item.capacity is not None:
         lo, hi = numbers.bounds(item.item)
         low, high = numbers.bounds(start.type)
-        if None not in (lo, hi, low, high):
-            assert lo is not None and hi is not None and low is not None and high is not None
+        if lo is not None and hi is not None and low is not None and high is not None:
             kind = IntType(low + min(0, lo) * item.capacity, high + max(0, hi) * item.capacity)
     return Dynamic(apply(Op.SUM, (listed, start), kind, scope.span(node)))
 

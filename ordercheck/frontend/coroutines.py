@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ordercheck import language
+from ordercheck.frontend.compilation import Compilation
 from ordercheck.frontend.operands import (
     NONE,
     Activation,
@@ -63,7 +64,7 @@ Context = Loop | Cleanup | Inlined
 class Coroutines(Statements):
     """Lowers a process to blocks."""
 
-    def __init__(self, unit: Any, activation: Activation, name: str) -> None:
+    def __init__(self, unit: Compilation, activation: Activation, name: str) -> None:
         super().__init__(unit, activation, name)
         self.suspending = True
         self.on_loop = False

@@ -815,7 +815,7 @@ def _plain(*operands: Static) -> bool:
     def plain(value: object) -> bool:
         if isinstance(value, tuple | frozenset):
             return all(map(plain, value))
-        return isinstance(value, PLAIN) or isinstance(value, Enum)
+        return isinstance(value, (*PLAIN, Enum))
 
     return all(plain(operand.value) for operand in operands)
 

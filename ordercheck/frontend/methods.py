@@ -230,7 +230,8 @@ class Methods(Attributes):
     def joined(self, first: Expr, second: Expr, node: ast.AST) -> Expr:
         """Two lists, one after the other."""
         left, right = kind_of_expr(first), kind_of_expr(second)
-        assert isinstance(left, ListType) and isinstance(right, ListType)
+        assert isinstance(left, ListType)
+        assert isinstance(right, ListType)
         kind = ListType(join(left.item, right.item), None)
         return apply(Op.CONCAT, (first, second), kind, self.span(node))
 

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ordercheck.frontend.compilation import Family
 from ordercheck.frontend.coroutines import Coroutines
 from ordercheck.frontend.loading import authors_errors, check_parameters
 from ordercheck.frontend.operands import Activation, Dynamic, Object, Operand, Static
 from ordercheck.frontend.scope import Refused, Scope
 from ordercheck.frontend.source import Source, find_function, parse, span_at
 from ordercheck.frontend.statements import Statements
-from ordercheck.frontend.unit import Family, Unit, make_activation, start_parameters
+from ordercheck.frontend.unit import Unit, make_activation, start_parameters
 from ordercheck.frontend.world import World, build, members_of_class
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import PropertyKind, StepKind
@@ -231,7 +232,7 @@ class _Compiler:
             scope.types, scope.round = types, k
             scope.on_loop = process.loop is not None
             operands = self._process_operands(process, scope, node)
-            self._guarded(scope, lambda: start_parameters(scope, operands, node))
+            self._start(scope, operands, node)
             scope.run_inlined(node.body, node)
             scope.finish_block(ir.Finish(scope.span(node)), "none")
             if not scope.changed:
@@ -241,6 +242,9 @@ class _Compiler:
         self.coroutines.append(
             ir.Coroutine(name, len(process.members), tuple(scope.blocks), span=_head(scope, node))
         )
+
+    def _start(self, scope: Scope, operands: dict[str, Operand], node: ast.AST) -> None:
+        self._guarded(scope, lambda: start_parameters(scope, operands, node))
 
     def _guarded(self, scope: Scope, run: Callable[[], None]) -> None:
         try:
@@ -356,7 +360,7 @@ class _Compiler:
             rows = self._rows(mark, names, members)
             self._check_arity(names, rows, scope, node)
             parameters, bindings = self._bindings(names, rows, scope, node, operands)
-            self._guarded(scope, lambda: start_parameters(scope, operands, node))
+            self._start(scope, operands, node)
             scope.statements(node.body)
             if not scope.changed:
                 break
@@ -431,7 +435,7 @@ class _Compiler:
             return f"{names[0]} {self._show(row[0])}"
         return name
 
-    # --- properties --------------------------------------------------------------------------------
+    # --- properties ------------------------------------------------------------------------
 
     def _own_properties(self) -> None:
         for k, component in enumerate(self.world.components):
@@ -620,7 +624,7 @@ class _Compiler:
             activation.names[name] = names.attribute(model, name, attribute)
         return activation
 
-    # --- initial states ----------------------------------------------------------------------------
+    # --- initial states --------------------------------------------------------------------
 
     def _init(self) -> tuple[ir.Stmt, ...]:
         body = self._initial_choices()

@@ -6,8 +6,9 @@ import ast
 import builtins
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
+from ordercheck.frontend.compilation import Compilation
 from ordercheck.frontend.kinds import Unrepresentable
 from ordercheck.frontend.operands import (
     Activation,
@@ -42,9 +43,6 @@ from ordercheck.ir.types import (
 from ordercheck.language.model import Component
 from ordercheck.language.places import Place, Pool
 
-if TYPE_CHECKING:
-    from ordercheck.frontend.unit import Unit
-
 POISON = Static(object())
 """Bound to names whose definition was refused, so that one mistake is told once."""
 
@@ -63,7 +61,7 @@ class Refused(Exception):
 class Scope:
     """Lowers one IR function or coroutine; subclasses add expressions, calls and statements."""
 
-    def __init__(self, unit: Unit, activation: Activation, name: str) -> None:
+    def __init__(self, unit: Compilation, activation: Activation, name: str) -> None:
         self.unit = unit
         self.activation = activation
         self.name = name

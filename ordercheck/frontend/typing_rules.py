@@ -52,7 +52,8 @@ def item_type(kind: Type) -> Type:
 def join_lists(a: Expr, b: Expr) -> ListType:
     """The type of two lists, one after the other."""
     left, right = a.type, b.type
-    assert isinstance(left, ListType) and isinstance(right, ListType)
+    assert isinstance(left, ListType)
+    assert isinstance(right, ListType)
     total = (
         None if left.capacity is None or right.capacity is None else left.capacity + right.capacity
     )

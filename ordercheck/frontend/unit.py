@@ -9,6 +9,7 @@ from enum import Enum
 from functools import lru_cache, reduce
 from typing import Any
 
+from ordercheck.frontend.compilation import Caller, Family
 from ordercheck.frontend.operands import (
     Activation,
     Bound,
@@ -57,14 +58,6 @@ LIMIT = 60
 """How deep calls may be nested before they count as recursive."""
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
-    """A process with its members; their tasks are numbered from `first_task` on."""
-
-    first_task: int
-    members: tuple[object, ...]
-
-
 @dataclass(slots=True)
 class Unit:
     """What is shared by everything that is lowered for one model."""
@@ -91,7 +84,7 @@ class Unit:
     # --- source ----------------------------------------------------------------------------
 
     def activation(
-        self, function: Callable[..., Any], prefix: str, caller: Scope, node: ast.AST
+        self, function: Callable[..., Any], prefix: str, caller: Caller, node: ast.AST
     ) -> tuple[Activation, list[ast.stmt]]:
         """Where a function's names come from, and its statements."""
         found = find_function(function)
@@ -116,7 +109,7 @@ class Unit:
         self,
         function: Callable[..., Any],
         bound: dict[str, Operand],
-        caller: Scope,
+        caller: Caller,
         node: ast.AST,
         boolean: bool = False,
     ) -> tuple[Result, list[Expr]]:
@@ -152,7 +145,7 @@ class Unit:
         operand: Operand,
         locals_: list[ir.Local],
         passed: list[Expr],
-        caller: Scope,
+        caller: Caller,
         node: ast.AST,
     ) -> tuple[Operand, object]:
         match operand:
@@ -183,7 +176,7 @@ class Unit:
         function: Callable[..., Any],
         parameters: dict[str, Operand],
         locals_: list[ir.Local],
-        caller: Scope,
+        caller: Caller,
         node: ast.AST,
         boolean: bool,
     ) -> Result:

@@ -65,7 +65,7 @@ class RpcFetch(Model):
             raise ValueError(f"a pattern is made of r (RPC) and f (fetch), not {self.pattern!r}")
         words = [self.pattern] if self.pattern else map("".join, product("rf", repeat=self.calls))
         self.n = len(self.pattern) or self.calls
-        self.word = choose(words)
+        self.word = choose(words)  # r: an RPC, f: a fetch
         self.loop = KjLoop()
         self.gate = InputGate(self.loop)
         self.delivered = Log(range(self.n), capacity=self.n)

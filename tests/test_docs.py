@@ -111,6 +111,20 @@ def test_python(block: Block, folder: Path, tmp_path: Path) -> None:
     assert done.returncode in ((0, 1) if expects_nothing else (0,)), done.stdout
 
 
+@pytest.mark.slow
+def test_models_are_typed(folder: Path) -> None:
+    files = [block.file for block in PYTHON if block.file]
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", *files],
+        cwd=folder,
+        env={**os.environ, "MYPYPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+
+
 def masked(text: str) -> list[str]:
     """The lines of an output, without what differs from run to run."""
     lines = [line.rstrip() for line in text.strip("\n").split("\n")]

@@ -43,8 +43,8 @@ def test_a_resumption_counts_after_its_guards() -> None:
         )
     )
     assert show_body(result.coroutines[0].blocks[1].body, result).splitlines() == [
-        "require a == 1  # point 1",
-        "cover 0",
+        "require a == 1  # point 2",
+        "cover 1",
         "b := 2 as int 0..3",
     ]
 

@@ -258,6 +258,7 @@ class Coroutines(Statements):
         self.handler = handler
 
     def _used(self, context: Inlined) -> bool:
+        self.used.add(context.result.name)
         return not isinstance(self.cell_type(context.result.name), NeverType)
 
     # --- suspension and inlining -----------------------------------------------------------

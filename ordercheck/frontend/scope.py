@@ -68,6 +68,7 @@ class Scope:
         self.body: list[Stmt] = []
         self.types: dict[str, Type] = {}
         self.changed = False
+        self.used: set[str] = set()
         self.round = 0
         self.pure = True
         self.counter = 0
@@ -172,7 +173,9 @@ class Scope:
             if self.round >= 3:
                 kind = widen(kind)
             self.types[cell.name] = kind
-            self.changed = True
+            # Whoever has used the local so far has seen too narrow a type.
+            self.changed = self.changed or cell.name in self.used
+        self.used.add(cell.name)
         if kind != kind_of_expr(value) and needs_cast(kind, kind_of_expr(value)):
             value = ir.Cast(value, kind, span)
         self.emit(ir.Assign(ir.Local(cell.name, kind), value, span))
@@ -209,6 +212,7 @@ class Scope:
 
     def read_cell(self, cell: Cell, node: ast.AST) -> Operand:
         """A local variable's value."""
+        self.used.add(cell.name)
         return self.wrap(ir.Local(cell.name, self.cell_type(cell.name), self.span(node)))
 
     def static(self, value: object) -> Operand:

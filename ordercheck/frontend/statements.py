@@ -505,9 +505,7 @@ class Statements(Matching):
         """Note the type of a value returned."""
         known = self.cell_type("@result")
         wider = join(known, kind)
-        if wider != known:
-            self.types["@result"] = wider
-            self.changed = True
+        self.types["@result"] = wider
 
     def _assert(self, node: ast.Assert) -> None:
         test = self.test(node.test)

@@ -26,20 +26,18 @@ class Delivers(Protocol):
 
 
 class EOrder(Spec[Delivers]):
-    """What a Cap'n Proto capability promises (capnproto.org/rpc.html; Miller, E-order).
+    """What a Cap'n Proto reference promises (capnproto.org/rpc.html).
 
-    Order is kept for each reference, not between references. A call that is never
-    delivered, because it failed or was cancelled, violates nothing.
+    For all calls a, b on the reference: made(a) < made(b) and both delivered implies
+    delivered(a) < delivered(b). Calls are numbered as they were made, so their log is to
+    be increasing, and neighbours are enough to tell. The smallest history that violates
+    it: made 0, 1; delivered [1, 0]. Order is kept for each reference, not between
+    references. A call that is never delivered (it failed, it was cancelled) violates
+    nothing; one that is delivered twice does.
     """
 
     @invariant
     def e_order(self, model: Delivers) -> bool:
-        """No call is delivered before one that was made earlier on the same reference.
-
-        For all calls a, b on the reference: made(a) < made(b) and both delivered
-        implies delivered(a) < delivered(b). Calls are numbered as they were made, so
-        the log is to be increasing, and neighbours are enough to tell. The smallest
-        history that violates it: made 0, 1; delivered [1, 0].
-        """
+        """No call is delivered before one that was made earlier on the same reference."""
         log = model.delivered
         return all(log[k] < log[k + 1] for k in range(len(log) - 1))

@@ -38,6 +38,6 @@ class EOrder(Spec[Delivers]):
 
     @invariant
     def e_order(self, model: Delivers) -> bool:
-        """No call is delivered before one that was made earlier on the same reference."""
+        """No call is delivered before one made earlier on its reference."""
         log = model.delivered
         return all(log[k] < log[k + 1] for k in range(len(log) - 1))

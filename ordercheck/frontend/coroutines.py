@@ -197,7 +197,7 @@ class Coroutines(Statements):
             return
         if node.orelse:
             self.refuse("E047", "else after a loop is not part of the language", node)
-        listed = self.simple(self.iterable_expr(self.expression(node.iter), node.iter))
+        listed = self.simple(self.iterated(node))
         kind, span = kind_of_expr(listed), self.span(node.iter)
         names = dict(self.activation.names)
         place = self.new_cell("next")

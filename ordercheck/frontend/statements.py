@@ -469,7 +469,7 @@ class Statements(Matching):
         """Lower a for loop over a list."""
         if node.orelse:
             self.refuse("E047", "else after a loop is not part of the language", node)
-        listed = self.iterable_expr(self.expression(node.iter), node.iter)
+        listed = self.iterated(node)
         names = dict(self.activation.names)
         variable = ir.Local(self.fresh("each"), item_type(kind_of_expr(listed)))
         with self.nested() as body:
@@ -477,6 +477,25 @@ class Statements(Matching):
             self.statements(node.body)
         self.emit(ir.For(variable, listed, tuple(body), self.span(node)))
         self._forget(names)
+
+    def iterated(self, node: ast.For) -> Expr:
+        """What a for loop goes over: the items as they are when it begins."""
+        operand = self.expression(node.iter)
+        if not isinstance(operand, PlaceOperand):
+            self.check_iteration(node)
+        return self.iterable_expr(operand, node.iter)
+
+    def check_iteration(self, node: ast.For) -> None:
+        """Refuse to change a local list while iterating over it: Python would go on with the change."""
+        changed = mutated_names(node.body)
+        if isinstance(node.iter, ast.Name) and node.iter.id in changed:
+            self.refuse(
+                "E091",
+                f"{node.iter.id} changes while it is iterated over",
+                node.iter,
+                "which items are left?",
+                f"for … in list({node.iter.id}):",
+            )
 
     def bind_target(self, target: ast.expr, operand: Operand) -> None:
         """Bind a loop's target."""

@@ -641,8 +641,8 @@ MEMBER = "@member"
 class Coroutine:
     """One process, for all its members; `members` says how many tasks it has.
 
-    `begins` is the label of the suspension that it begins with, if it begins with one:
-    its tasks are suspended there from the start.
+    `begins` says which of its Suspend terminators, in the order of the blocks, it begins
+    with, if it begins with one: its tasks are suspended there from the start.
     """
 
     name: str
@@ -651,7 +651,7 @@ class Coroutine:
     points: tuple[Point, ...] = ()
     frame: Frame = Frame(-1, 0)
     span: Span = NOWHERE
-    begins: str = ""
+    begins: int | None = None
 
     @property
     def entry(self) -> str:

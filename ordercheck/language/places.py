@@ -98,8 +98,8 @@ class Array(Place, Generic[T]):
         self.items[index] = value
 
     def __iter__(self) -> Iterator[T]:
-        """The items in order."""
-        return iter(self.items)
+        """The items in order, as they are when the iteration begins."""
+        return iter(list(self.items))
 
     def __contains__(self, value: object) -> bool:
         return value in self.items
@@ -129,8 +129,8 @@ class Seq(Place, Generic[T]):
         return bool(self.items)
 
     def __iter__(self) -> Iterator[T]:
-        """The items from the front on."""
-        return iter(self.items)
+        """The items from the front on, as they are when the iteration begins."""
+        return iter(list(self.items))
 
     def __contains__(self, value: object) -> bool:
         return value in self.items
@@ -201,8 +201,8 @@ class Set(Place, Generic[T]):
         return len(self.items)
 
     def __iter__(self) -> Iterator[T]:
-        """The members in the domain's order."""
-        return (value for value in values_of(self.domain) if value in self.items)
+        """The members in the domain's order, as they are when the iteration begins."""
+        return iter([value for value in values_of(self.domain) if value in self.items])
 
     def __contains__(self, value: object) -> bool:
         return value in self.items
@@ -283,8 +283,8 @@ class Map(Place, Generic[K, V]):
         return key in self.items_now
 
     def __iter__(self) -> Iterator[K]:
-        """The keys in the domain's order."""
-        return (key for key in values_of(self.key_domain) if key in self.items_now)
+        """The keys in the domain's order, as they are when the iteration begins."""
+        return iter([key for key in values_of(self.key_domain) if key in self.items_now])
 
     def __getitem__(self, key: K) -> V:
         """A key's value; a model error if there is none."""

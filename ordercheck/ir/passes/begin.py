@@ -18,7 +18,9 @@ def note_beginnings(program: Program) -> Program:
 
 def _noted(coroutine: Coroutine) -> Coroutine:
     found = first_suspension(coroutine)
-    return changed(coroutine, begins=found.label if found else "")
+    suspends = [b.terminator for b in coroutine.blocks if isinstance(b.terminator, Suspend)]
+    places = [k for k, each in enumerate(suspends) if each is found]
+    return changed(coroutine, begins=places[0] if places else None)
 
 
 def first_suspension(coroutine: Coroutine) -> Suspend | None:
@@ -46,10 +48,9 @@ def start_suspended(program: Program) -> Program:
     """
     initial = list(program.initial)
     for coroutine in program.coroutines:
-        if not coroutine.begins:
+        if coroutine.begins is None:
             continue
-        labels = [point.label for point in coroutine.points]
-        point = labels.index(coroutine.begins, 2)
+        point = 2 + coroutine.begins
         for member in range(coroutine.members):
             initial[coroutine.frame.base + member * coroutine.frame.size] = point
     return replace(program, initial=tuple(initial))

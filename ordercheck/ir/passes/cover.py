@@ -80,7 +80,7 @@ class _Points:
 
     def coroutine(self, coroutine: Coroutine) -> Coroutine:
         """The coroutine with a Cover where it begins and wherever it is resumed."""
-        spans = {} if coroutine.begins else {coroutine.entry: coroutine.span}
+        spans = {} if coroutine.begins is not None else {coroutine.entry: coroutine.span}
         for point in coroutine.points[2:]:
             spans.setdefault(point.label, point.span)
 

@@ -424,6 +424,13 @@ def _current(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) ->
     return Dynamic(ir.Current(TaskType(), scope.span(node)))
 
 
+@builtin(language.on_loop)
+def _on_loop(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
+    if not scope.suspending:
+        scope.refuse("E069", "on_loop() is known in coroutines only", node, "in an async def?")
+    return Static(scope.on_loop)
+
+
 @builtin(language.resume)
 def _resume(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
     task = scope.task_expr(given, node)

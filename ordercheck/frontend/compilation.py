@@ -32,6 +32,10 @@ class Caller(Protocol):
     ) -> NoReturn:
         """Stop lowering the current statement with a diagnostic."""
 
+    def authors_span(self, node: ast.AST) -> Span:
+        """Where the author's own code stands that leads to a node."""
+        ...
+
     def expr_of(self, operand: Operand, node: ast.AST) -> Expr:
         """The operand as an IR expression."""
         ...

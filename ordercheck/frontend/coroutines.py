@@ -24,9 +24,7 @@ from ordercheck.frontend.statements import Statements, leaves
 from ordercheck.frontend.typing_rules import BOOL, item_type
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr, Op, Terminator, Wait
-from ordercheck.ir.span import Span
 from ordercheck.ir.types import IntType, ListType, NeverType, Type
-from ordercheck.language.mistakes import PACKAGE
 
 INLINE_LIMIT = 40
 """How deep awaited helpers may be inlined before they count as recursive."""
@@ -67,13 +65,11 @@ class Coroutines(Statements):
     def __init__(self, unit: Compilation, activation: Activation, name: str) -> None:
         super().__init__(unit, activation, name)
         self.suspending = True
-        self.on_loop = False
         self.blocks: list[ir.Block] = []
         self.label = "entry"
         self.handler: Catch | None = None
         self.contexts: list[Context] = []
         self.labels = 0
-        self.awaiting: Span | None = None
 
     # --- blocks ------------------------------------------------------------------------
 
@@ -277,11 +273,6 @@ class Coroutines(Statements):
         label = self.new_label("resume")
         self.finish_block(ir.Suspend(wait, label, self.authors_span(node)), label)
 
-    def authors_span(self, node: ast.AST) -> Span:
-        """Where the author awaits: inside a helper of the library, the await of that helper."""
-        inside_library = self.activation.source.path.startswith(PACKAGE)
-        return self.awaiting if inside_library and self.awaiting else self.span(node)
-
     def suspend_on(self, operand: Operand, node: ast.Await) -> Operand:
         """Lower an await."""
         match operand:
@@ -339,8 +330,8 @@ class Coroutines(Statements):
             )
         self.depth += 1
         prefix = f"{self.fresh(function.__name__)}."
-        saved, awaiting = self.activation, self.awaiting
-        self.awaiting = self.authors_span(node)
+        saved, origin = self.activation, self.origin
+        self.origin = self.authors_span(node)
         activation, body = self.unit.activation(function, prefix, self, node)
         self.activation = activation
         for name, operand in bound.items():
@@ -351,7 +342,7 @@ class Coroutines(Statements):
             else:
                 activation.names[name] = operand
         result = self.run_inlined(body, node)
-        self.activation, self.awaiting = saved, awaiting
+        self.activation, self.origin = saved, origin
         self.depth -= 1
         return result
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import sysconfig
 import traceback
 import typing
 from collections.abc import Iterator, Mapping
@@ -17,6 +18,9 @@ from ordercheck.frontend.source import diagnostic_of, display_path, parse
 from ordercheck.ir.span import NOWHERE, BadInput, Diagnostic, Span
 from ordercheck.language.mistakes import PACKAGE, Mistake
 from ordercheck.language.model import Model, Parameter, Spec
+
+STANDARD = sysconfig.get_path("stdlib")
+"""The folder of Python's own library, whose frames no author wants to see either."""
 
 _loaded: dict[tuple[str, int], ModuleType] = {}
 
@@ -138,11 +142,35 @@ def authors_errors(headline: str, code: str = "E005") -> Iterator[None]:
         raise BadInput(Diagnostic(code, text)) from None
 
 
+@contextmanager
+def authors_errors_inside(headline: str, code: str = "E008") -> Iterator[None]:
+    """The same around our own code, which calls the author's: what is ours stays an exception."""
+    try:
+        yield
+    except Mistake as mistake:
+        raise BadInput(diagnostic_of(mistake)) from None
+    except Exception as error:
+        if isinstance(error, BadInput) or not _raised_by_author(error):
+            raise
+        raise BadInput(_from_exception(error, headline, code)) from None
+
+
+def _raised_by_author(error: BaseException) -> bool:
+    """Whether some code of the author's was called after the last of ours."""
+    files = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
+    ours = [k for k, file in enumerate(files) if file.startswith(PACKAGE)]
+    return any(_is_authors(file) for file in files[ours[-1] + 1 if ours else 0 :])
+
+
+def _is_authors(file: str) -> bool:
+    return not file.startswith((PACKAGE, "<", STANDARD))
+
+
 def _from_exception(error: BaseException, headline: str, code: str) -> Diagnostic:
     frames = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
-        if not frame.filename.startswith((PACKAGE, "<frozen"))
+        if _is_authors(frame.filename)
     ]
     kept = frames[-8:]
     span = NOWHERE

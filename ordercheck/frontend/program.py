@@ -10,7 +10,7 @@ from typing import Any
 
 from ordercheck.frontend.compilation import Family
 from ordercheck.frontend.coroutines import Coroutines
-from ordercheck.frontend.loading import authors_errors, check_parameters
+from ordercheck.frontend.loading import authors_errors, authors_errors_inside, check_parameters
 from ordercheck.frontend.operands import Activation, Dynamic, Object, Operand, Static
 from ordercheck.frontend.scope import Refused, Scope
 from ordercheck.frontend.source import Source, find_function, parse, span_at
@@ -64,10 +64,13 @@ def compile_model(
     in which `self` is the model. Raises BadInput with every mistake found.
     """
     check_parameters(model, parameters)
-    with authors_errors(f"set-up of {model.__name__} fails", "E008"):
-        world = build(model, parameters)
-    compiler = _Compiler(world, (*model.specs, *specs))
-    with authors_errors(f"{model.__name__} cannot be compiled", "E009"):
+    headline = f"set-up of {model.__name__} fails"
+    with authors_errors(headline, "E008"):
+        made = model(**parameters)
+        made.setup()
+    with authors_errors_inside(headline):
+        world = build(made)
+        compiler = _Compiler(world, (*model.specs, *specs))
         program = compiler.program(tuple(invariants), tuple(watches))
     compiler.unit.found.check()
     return prepare(program)

@@ -40,6 +40,7 @@ from ordercheck.ir.types import (
     UnionType,
     join,
 )
+from ordercheck.language.mistakes import PACKAGE
 from ordercheck.language.model import Component
 from ordercheck.language.places import Place, Pool
 
@@ -68,12 +69,14 @@ class Scope:
         self.body: list[Stmt] = []
         self.types: dict[str, Type] = {}
         self.changed = False
+        self.origin: Span | None = None
         self.used: set[str] = set()
         self.round = 0
         self.pure = True
         self.counter = 0
         self.hint = ""
         self.suspending = False
+        self.on_loop = False
         self.depth = 0
         self.past = False
         self.boolean_result = False
@@ -127,8 +130,20 @@ class Scope:
     def refuse(
         self, code: str, headline: str, node: ast.AST, label: str = "", help: str = ""
     ) -> NoReturn:
-        """Stop lowering the current statement with a diagnostic."""
-        raise Refused(Diagnostic(code, headline, self.span(node), label, help))
+        """Stop lowering the current statement with a diagnostic.
+
+        It stands at the author's line: for what is wrong inside the library, that is
+        the call that led there.
+        """
+        span = self.span(node)
+        origin = self.authors_span(node)
+        notes = () if origin == span else (f"found at {span}, in ordercheck's library",)
+        raise Refused(Diagnostic(code, headline, origin, label, help, notes))
+
+    def authors_span(self, node: ast.AST) -> Span:
+        """Where the author's own code stands that leads to a node."""
+        inside_library = self.activation.source.path.startswith(PACKAGE)
+        return self.origin if inside_library and self.origin else self.span(node)
 
     # --- statements and locals --------------------------------------------------------
 

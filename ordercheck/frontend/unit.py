@@ -187,6 +187,7 @@ class Unit:
             activation, body = self.activation(function, "", caller, node)
             scope = Statements(self, activation, name)
             scope.types, scope.round = types, k
+            scope.origin = caller.authors_span(node)
             scope.boolean_result = boolean
             start_parameters(scope, parameters, node)
             scope.statements(body)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -286,11 +286,9 @@ class World:
         return span_at(None)
 
 
-def build(model: type[Model], parameters: Mapping[str, Any]) -> World:
-    """Make a model and run its set-up; raises Mistake, or whatever the author's code raises."""
-    made = model(**parameters)
-    made.setup()
-    world = World(made)
+def build(model: Model) -> World:
+    """Everything that a model's set-up has made; raises Mistake for what cannot be state."""
+    world = World(model)
     world.allocate()
     return world
 

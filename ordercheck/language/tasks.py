@@ -46,6 +46,11 @@ def task_of(process: Callable[..., Any], *member: Any) -> Task:
     outside("task_of")
 
 
+def on_loop() -> bool:
+    """Whether the process that runs belongs to a loop: known when a coroutine is compiled."""
+    outside("on_loop")
+
+
 def park() -> Suspension:
     """Suspend until somebody resumes the task."""
     return Suspension("park")

@@ -15,6 +15,7 @@ from ordercheck.language import (
     Task,
     boolean,
     current,
+    on_loop,
     optional,
     park,
     process,
@@ -64,8 +65,8 @@ class Promise(Component, Generic[T]):
 
     `await promise` gives the value or raises Rejected. On a loop, those who wait when it
     settles go on depth-first, in the order in which they came, and who comes later goes
-    on breadth-first; all of them are tasks of that loop. Without a loop they are free
-    tasks. Settling twice is a model error.
+    on breadth-first. Free processes may await any promise, tasks of a loop only its own.
+    Settling twice is a model error.
     """
 
     @overload
@@ -126,7 +127,7 @@ class Promise(Component, Generic[T]):
 
     async def wait(self) -> T:
         """The value; raises Rejected."""
-        if self.loop is None:
+        if self.loop is None or not on_loop():
             await until(self.status != Status.PENDING)
         elif self.status != Status.PENDING:
             await self.loop.settled()
@@ -185,12 +186,17 @@ class Fork(Promise[T]):
             self.branches.clear()
 
     async def wait(self) -> T:
-        """The value, by a branch added now; raises Rejected."""
+        """The value, on a loop by a branch added now; raises Rejected."""
+        if not on_loop():
+            await until(self.ready)
+            return self.result()
         return await self.wait_at(self.branch())
 
     async def wait_at(self, branch: Branch) -> T:
         """The value, by a branch; raises Rejected."""
-        if self.ready:
+        if not on_loop():
+            await until(self.ready)
+        elif self.ready:
             await self.loop.settled()
         else:
             self.branches[branch.number] = current()

@@ -235,6 +235,41 @@ class Pooled(Model):
         return len(self.heard) == 6
 
 
+class Across(Model):
+    """Free processes and a task of a loop, which settle promises that the others await."""
+
+    def setup(self) -> None:
+        self.loop = KjLoop()
+        self.asked = Promise(self.loop)
+        self.answered = Fork(self.loop, range(3), branches=1)
+        self.heard = integer(0, lo=0, hi=2)
+
+    @process
+    async def asker(self) -> None:
+        self.asked.fulfill()
+        assert await self.answered == 2
+        self.heard += 1
+
+    @process
+    async def listener(self) -> None:
+        await self.asked
+        assert await self.answered.branch() == 2
+        self.heard += 1
+
+    @process(on="loop")
+    async def answerer(self) -> None:
+        await self.asked
+        self.answered.fulfill(2)
+
+    @reachable
+    def both_heard(self) -> bool:
+        return self.heard == 2
+
+
+def test_free_processes_await_promises_of_a_loop() -> None:
+    assert verify(Across).outcome is Outcome.HOLDS
+
+
 @pytest.mark.parametrize("forked", [False, True])
 def test_promises_from_a_pool_are_used_again(forked: bool) -> None:
     assert verify(Pooled, forked=forked).outcome is Outcome.HOLDS

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
+from operator import is_
 from typing import Any, TypeVar, assert_never
 
 from ordercheck.ir.nodes import (
@@ -65,16 +66,23 @@ Clause = Each | When | Bind
 
 def changed(node: T, **parts: Any) -> T:
     """`node` with these fields; the same object if it has them already."""
-    if all(getattr(node, name) is part for name, part in parts.items()):
-        return node
-    result: T = replace(node, **parts)  # type: ignore[type-var]
-    return result
+    # A loop, and not all(): passes mostly find nothing to change, some 10,000 times a program.
+    for name, part in parts.items():
+        if getattr(node, name) is not part:
+            result: T = replace(node, **parts)  # type: ignore[type-var]
+            return result
+    return node
 
 
 def mapped(items: tuple[T, ...], change: Callable[[T], T]) -> tuple[T, ...]:
     """The changed items; the same tuple if none changes."""
     result = tuple(map(change, items))
-    return items if all(a is b for a, b in zip(items, result, strict=True)) else result
+    return items if same(items, result) else result
+
+
+def same(items: tuple[Any, ...], others: tuple[Any, ...]) -> bool:
+    """Whether two tuples of one length hold the same objects."""
+    return all(map(is_, items, others))
 
 
 # --- expressions ------------------------------------------------------------------
@@ -119,23 +127,43 @@ def map_clause(clause: Clause, change: Callable[[Expr], Expr]) -> Clause:
             assert_never(clause)
 
 
-def parts(expr: Expr) -> list[Expr]:
+def parts(expr: Expr) -> tuple[Expr, ...]:
     """The direct parts of an expression, in the order of evaluation."""
-    found: list[Expr] = []
+    match expr:
+        case Const() | Local() | Current():
+            return ()
+        case Load(address=part) | LoadArray(address=part) | Lookup(key=part):
+            return (part,)
+        case Apply(operands=several) | Logic(operands=several) | Call(arguments=several):
+            return several
+        case Conditional(test=test, then=then, orelse=orelse):
+            return (test, then, orelse)
+        case Field(operand=part) | IsA(operand=part) | Cast(operand=part):
+            return (part,)
+        case Comprehend(item=item, clauses=clauses):
+            return (*map(clause_part, clauses), item)
+        case SortedBy(operand=operand, key=key):
+            return (operand, key)
+        case _:
+            assert_never(expr)
 
-    def note(part: Expr) -> Expr:
-        found.append(part)
-        return part
 
-    map_parts(expr, note)
-    return found
+def clause_part(clause: Clause) -> Expr:
+    """The expression of a comprehension's clause."""
+    match clause:
+        case Each(iterable=part) | When(test=part) | Bind(value=part):
+            return part
+        case _:
+            assert_never(clause)
 
 
 def subexpressions(expr: Expr) -> Iterator[Expr]:
     """The expression and all inside it, outer ones first."""
-    yield expr
-    for part in parts(expr):
-        yield from subexpressions(part)
+    waiting = [expr]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        waiting.extend(reversed(parts(part)))
 
 
 def rewrite(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
@@ -157,9 +185,9 @@ def replace_locals(
                 done.append(map_clause(clause, visit))
                 if not isinstance(clause, When):
                     inner |= {clause.variable.name}
-            same = all(a is b for a, b in zip(done, clauses, strict=True))
             item = replace_locals(item, change, inner)
-            return changed(expr, item=item, clauses=clauses if same else tuple(done))
+            kept = clauses if same(clauses, tuple(done)) else tuple(done)
+            return changed(expr, item=item, clauses=kept)
         case SortedBy(operand=operand, variable=variable, key=key):
             operand = replace_locals(operand, change, inner)
             key = replace_locals(key, change, inner | {variable.name})
@@ -171,13 +199,27 @@ def replace_locals(
 def free_locals(expr: Expr) -> list[Local]:
     """The locals that an expression reads and does not bind itself, in order, with repetitions."""
     found: list[Local] = []
-
-    def note(local: Local) -> Expr:
-        found.append(local)
-        return local
-
-    replace_locals(expr, note)
+    _note_free(expr, frozenset(), found)
     return found
+
+
+def _note_free(expr: Expr, inner: frozenset[str], found: list[Local]) -> None:
+    match expr:
+        case Local(name=name):
+            if name not in inner:
+                found.append(expr)
+        case Comprehend(item=item, clauses=clauses):
+            for clause in clauses:
+                _note_free(clause_part(clause), inner, found)
+                if not isinstance(clause, When):
+                    inner |= {clause.variable.name}
+            _note_free(item, inner, found)
+        case SortedBy(operand=operand, variable=variable, key=key):
+            _note_free(operand, inner, found)
+            _note_free(key, inner | {variable.name}, found)
+        case _:
+            for part in parts(expr):
+                _note_free(part, inner, found)
 
 
 # --- statements -------------------------------------------------------------------
@@ -246,28 +288,38 @@ def _map_handler(handler: Handler, body: Callable[[Body], Body]) -> Handler:
     return changed(handler, body=body(handler.body))
 
 
-def expressions(statement: Stmt) -> list[Expr]:
+def expressions(statement: Stmt) -> tuple[Expr, ...]:
     """A statement's own expressions, not those of the statements inside it."""
-    found: list[Expr] = []
+    match statement:
+        case Assign(value=expr) | Raise(value=expr) | Evaluate(call=expr) | Choose(options=expr):
+            return (expr,)
+        case Store(address=address, value=value):
+            return (address, value)
+        case If(test=expr) | While(test=expr) | For(iterable=expr) | Require(condition=expr):
+            return (expr,)
+        case Assert(condition=condition, message=message):
+            return (condition,) if message is None else (condition, message)
+        case Return(value=returned):
+            return () if returned is None else (returned,)
+        case Resume(task=task) | Restart(task=task):
+            return (task,)
+        case Try() | Fail() | Break() | Continue() | Cover():
+            return ()
+        case _:
+            assert_never(statement)
 
-    def note(expr: Expr) -> Expr:
-        found.append(expr)
-        return expr
 
-    map_statement(statement, note)
-    return found
-
-
-def bodies(statement: Stmt) -> list[Body]:
-    """The bodies directly inside a statement."""
-    found: list[Body] = []
-
-    def note(body: Body) -> Body:
-        found.append(body)
-        return body
-
-    map_statement(statement, body=note)
-    return found
+def bodies(statement: Stmt) -> tuple[Body, ...]:
+    """The bodies directly inside a statement, in their order."""
+    match statement:
+        case If(then=then, orelse=orelse):
+            return (then, orelse)
+        case While(body=body) | For(body=body):
+            return (body,)
+        case Try(body=body, handlers=handlers, orelse=orelse, final=final):
+            return (body, *(handler.body for handler in handlers), orelse, final)
+        case _:
+            return ()
 
 
 def statements(body: Body) -> Iterator[Stmt]:
@@ -286,9 +338,11 @@ def body_expressions(body: Body) -> Iterator[Expr]:
 
 def flat_map(body: Body, change: Callable[[Stmt], Body]) -> Body:
     """The body with each of its own statements put as several, or none."""
-    result = tuple(new for statement in body for new in change(statement))
-    same = len(result) == len(body) and all(a is b for a, b in zip(body, result, strict=True))
-    return body if same else result
+    result: list[Stmt] = []
+    for statement in body:
+        result += change(statement)
+    made = tuple(result)
+    return body if len(made) == len(body) and same(body, made) else made
 
 
 def bound(statement: Stmt) -> tuple[Local, ...]:

@@ -32,6 +32,7 @@ from ordercheck.ir.nodes import (
     Require,
     Restart,
     Return,
+    Stmt,
     Try,
     While,
 )
@@ -81,7 +82,7 @@ def oops(code: int) -> Raise:
     return Raise(Apply(Op.STRUCT, (number(code),), OOPS), at(9))
 
 
-def add(address: int, by: int) -> object:
+def add(address: int, by: int) -> Stmt:
     return store(address, plus(load(address), number(by)))
 
 

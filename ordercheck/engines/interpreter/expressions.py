@@ -188,7 +188,9 @@ def _cast(expr: Cast, scope: Scope) -> str:
 
 def _sorted_by(expr: SortedBy, scope: Scope) -> str:
     items = sequence(expr.operand, scope)
-    key = f"lambda {scope.local(expr.variable.name)}: {emit(expr.key, scope)}"
+    by, standing = emit(expr.key, scope), operations.sorting(expr.key.type, scope.module)
+    by = f"{standing}({by})" if standing else by
+    key = f"lambda {scope.local(expr.variable.name)}: {by}"
     if expr.pick == "sorted":
         return f"(*sorted({items}, key={key}, reverse={expr.descending}),)"
     return f"extreme({expr.pick}, {items}, {scope.module.site(expr.span)}, {key})"

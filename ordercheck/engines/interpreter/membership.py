@@ -106,7 +106,7 @@ def _looks(kind: Type) -> str:
 def families_differ(left: Type, right: Type) -> bool:
     """Whether no value of one type is ever equal to one of the other, however they look.
 
-    An enum's member is never equal to a number, nor a list to a tuple.
+    A task is never equal to a number, nor a list to a tuple.
     """
     return all(_family(a) != _family(b) for a in options_of(left) for b in options_of(right))
 

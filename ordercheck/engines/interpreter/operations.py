@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from typing import Final
 
@@ -13,6 +14,7 @@ from ordercheck.ir.render import rank
 from ordercheck.ir.types import (
     ABSENT,
     BagType,
+    EnumType,
     IntType,
     ListType,
     MapType,
@@ -21,6 +23,7 @@ from ordercheck.ir.types import (
     StructType,
     TupleType,
     Type,
+    Value,
     domain,
     size,
 )
@@ -34,17 +37,12 @@ _PLAIN: Final = {
     Op.BIT_OR: "({0} | {1})",
     Op.BIT_XOR: "({0} ^ {1})",
     Op.TO_INT: "int({0})",
-    Op.LT: "({0} < {1})",
-    Op.LE: "({0} <= {1})",
-    Op.GT: "({0} > {1})",
-    Op.GE: "({0} >= {1})",
     Op.NOT: "(not {0})",
     Op.CONCAT: "({0} + {1})",
     Op.REPEAT: "({0} * {1})",
     Op.APPEND: "(*{0}, {1})",
     Op.INSERT: "insert({0}, {1}, {2})",
     Op.REVERSED: "(*{0}[::-1],)",
-    Op.SORTED: "(*sorted({0}),)",
     Op.ENUMERATE: "(*enumerate({0}, {1}),)",
     Op.ANY: "any({0})",
     Op.ALL: "all({0})",
@@ -78,8 +76,6 @@ _CHECKED: Final = {
     Op.TEXT_INDEX: "character({0}, {1}, {site})",
     Op.REMOVE_AT: "remove_at({0}, {1}, {site})",
     Op.REPLACE: "replace({0}, {1}, {2}, {site})",
-    Op.MIN: "extreme(min, {0}, {site})",
-    Op.MAX: "extreme(max, {0}, {site})",
     Op.COMBINATIONS: "(*combinations({0}, count_check({1}, {site})),)",
     Op.PERMUTATIONS: "(*permutations({0}, count_check({1}, {site})),)",
 }
@@ -139,6 +135,16 @@ def apply(expr: Apply, operands: list[str], module: Module) -> str:
     if op in _KEYED:
         return _keyed(expr, operands, module)
     match op:
+        case Op.LT | Op.LE | Op.GT | Op.GE:
+            keys = [_keyed_by(each.type, text, module) for each, text in _pairs(expr, operands)]
+            return f"({keys[0]} {op.value} {keys[1]})"
+        case Op.SORTED:
+            key = sorting(_item_type(expr), module)
+            return f"(*sorted({operands[0]}{key and f', key={key}'}),)"
+        case Op.MIN | Op.MAX:
+            key = sorting(_item_type(expr), module)
+            site = module.site(expr.span)
+            return f"extreme({op.value}, {operands[0]}, {site}{key and f', {key}'})"
         case Op.EQ | Op.NE:
             return _equality(expr, operands)
         case Op.FLOORDIV | Op.MOD:
@@ -205,6 +211,58 @@ def _equality(expr: Apply, operands: list[str]) -> str:
     if families_differ(left.type, right.type):
         return f"({operands[0]}, {operands[1]}, {expr.op is Op.NE})[2]"
     return f"({operands[0]} {expr.op.value} {operands[1]})"
+
+
+def _pairs(expr: Apply, operands: list[str]) -> Iterable[tuple[Expr, str]]:
+    return zip(expr.operands, operands, strict=True)
+
+
+def _keyed_by(kind: Type, text: str, module: Module) -> str:
+    key = sorting(kind, module)
+    return f"{key}({text})" if key else text
+
+
+def _item_type(expr: Apply) -> Type:
+    match expr.operands[0].type:
+        case ListType(item=item):
+            return item
+        case TupleType(items=items):
+            return items[0]
+        case kind:
+            raise TypeError(f"{kind} is no list")
+
+
+def sorting(kind: Type, module: Module) -> str:
+    """The name of a function by whose values to compare those of a type; "" for themselves.
+
+    Enum members are written by name, and ordered as declared.
+    """
+    return module.constant(partial(standing, kind), "standing", kind) if _names(kind) else ""
+
+
+def _names(kind: Type) -> bool:
+    match kind:
+        case EnumType():
+            return True
+        case TupleType(items=items):
+            return any(map(_names, items))
+        case ListType(item=item):
+            return _names(item)
+        case _:
+            return False
+
+
+def standing(kind: Type, value: Value) -> Value:
+    """The value with the place of each enum member's declaration for the member."""
+    match kind:
+        case EnumType(values=values):
+            return values.index(value)
+        case TupleType(items=items):
+            return tuple(map(standing, items, value))
+        case ListType(item=item):
+            return tuple(standing(item, each) for each in value)
+        case _:
+            return value
 
 
 def range_(expr: Apply, operands: list[str], module: Module) -> str:

@@ -149,7 +149,7 @@ class Fork(Promise[T]):
 
     When it settles, its hub is armed; the hub's turn arms the branches, depth-first, in
     the order in which they were *added*, whoever awaits which. At most `branches` are
-    added before that.
+    added before that. The hub is a process, so forks are made in set-up, not in a pool.
     """
 
     @overload

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from itertools import permutations
 
-import pytest
-
 from ordercheck import (
     Model,
     Outcome,
@@ -195,20 +193,11 @@ class Pooled(Model):
     Three are enough: the old one is free at the end of the step that takes the next.
     """
 
-    forked: bool = param(False)
-
     def setup(self) -> None:
         self.loop = KjLoop()
-        make = self.fork if self.forked else self.promise
-        self.answers = pool(make, capacity=3)
+        self.answers = pool(lambda: Promise(self.loop, range(3)), capacity=3)
         self.questions: Seq[Promise[int]] = seq(Promise, capacity=2)
         self.heard = Log(range(2), capacity=6)
-
-    def promise(self) -> Promise[int]:
-        return Promise(self.loop, range(3))
-
-    def fork(self) -> Promise[int]:
-        return Fork(self.loop, range(3), branches=1)
 
     @process(each=range(2), on="loop")
     async def client(self, k: int) -> None:
@@ -270,6 +259,5 @@ def test_free_processes_await_promises_of_a_loop() -> None:
     assert verify(Across).outcome is Outcome.HOLDS
 
 
-@pytest.mark.parametrize("forked", [False, True])
-def test_promises_from_a_pool_are_used_again(forked: bool) -> None:
-    assert verify(Pooled, forked=forked).outcome is Outcome.HOLDS
+def test_promises_from_a_pool_are_used_again() -> None:
+    assert verify(Pooled).outcome is Outcome.HOLDS

@@ -28,16 +28,15 @@ from ordercheck.ir.nodes import (
     Lookup,
     Op,
     Program,
-    Raise,
     Require,
     Restart,
     Resume,
     Stmt,
     Store,
     Suspend,
-    Try,
 )
-from ordercheck.ir.types import IntType, PlaceType, StructType, Type, options_of
+from ordercheck.ir.raising import Raising
+from ordercheck.ir.types import IntType, PlaceType
 from ordercheck.ir.walk import bodies, expressions, subexpressions, successors
 
 
@@ -95,6 +94,7 @@ class Analysis:
         self._program = program
         self._all = frozenset(range(len(program.slots)))
         self._owners = {task: info.coroutine for task, info in enumerate(program.tasks)}
+        self._raising = Raising(program.functions)
         self._functions: dict[str, Effects] = {}
         for function in program.functions:
             self._functions[function.name] = self.direct(function.body)
@@ -134,16 +134,21 @@ class Analysis:
 
     def raises(self, statement: Stmt) -> bool:
         """Whether an exception may leave the statement."""
-        return self._statement(statement).may_raise
+        return self._raising.raises(statement)
 
     def direct(self, body: Body) -> Effects:
         """The effects of statements; those that they resume are named but not followed."""
+        return replace(self._statements(body), raises=self._raising.body(body))
+
+    # --- statements ---
+
+    # What is raised in them is told apart: handlers take some of it.
+
+    def _statements(self, body: Body) -> Effects:
         found = NOTHING
         for statement in body:
             found |= self._statement(statement)
         return found
-
-    # --- statements ---
 
     def _statement(self, statement: Stmt) -> Effects:
         found = NOTHING
@@ -156,27 +161,14 @@ class Analysis:
                 return found | Effects(chooses=True)
             case Require():
                 return found | Effects(requires=True)
-            case Raise(value=value):
-                return found | Effects(raises=_names(value.type))
             case Resume(task=task):
                 return found | Effects(resumes=self._coroutines_of(task))
             case Restart(task=task):
                 return found | self._restart(self._coroutines_of(task))
-            case Try():
-                return found | self._try(statement)
             case _:
                 for body in bodies(statement):
-                    found |= self.direct(body)
+                    found |= self._statements(body)
                 return found
-
-    def _try(self, statement: Try) -> Effects:
-        """As its parts; what the handlers take does not leave it."""
-        found = self.direct(statement.body)
-        taken = frozenset(name for handler in statement.handlers for name in handler.names)
-        found = replace(found, raises=found.raises - taken)
-        for body in bodies(statement)[1:]:
-            found |= self.direct(body)
-        return found
 
     def _restart(self, coroutines: frozenset[int]) -> Effects:
         slots: set[int] = set()
@@ -280,12 +272,6 @@ def _indices(k: Expr, length: int) -> Iterable[int]:
             return range(k.type.lo, top + 1)
         case _:
             return range(length)
-
-
-def _names(kind: Type) -> frozenset[str]:
-    """Names of the exceptions of a type."""
-    options = options_of(kind)
-    return frozenset(each.name if isinstance(each, StructType) else "*" for each in options)
 
 
 def segment_blocks(coroutine: Coroutine, label: str) -> tuple[Block, ...]:

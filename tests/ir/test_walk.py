@@ -17,6 +17,7 @@ from ordercheck.ir.nodes import (
     When,
 )
 from ordercheck.ir.passes import prepare
+from ordercheck.ir.types import ListType
 from ordercheck.ir.walk import (
     bodies,
     body_expressions,
@@ -29,7 +30,6 @@ from ordercheck.ir.walk import (
     statements,
     subexpressions,
 )
-from ordercheck.ir.types import ListType
 from tests.ir.build import INT, counters, equal, local
 from tests.ir.test_effects import resuming
 

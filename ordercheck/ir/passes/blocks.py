@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from ordercheck.ir.effects import Analysis
 from ordercheck.ir.nodes import Block, Coroutine, Finish, Goto
+from ordercheck.ir.raising import Raising
 from ordercheck.ir.walk import changed, map_terminator, mapped, never_goes_on, successors
 
 
-def simplify_blocks(coroutine: Coroutine, analysis: Analysis) -> Coroutine:
+def simplify_blocks(coroutine: Coroutine, raising: Raising) -> Coroutine:
     """The coroutine with only reachable blocks, none a mere Goto, chains of them made one.
 
     Where nothing is raised there is no handler.
     """
-    blocks = mapped(coroutine.blocks, lambda block: _settled(block, analysis))
+    blocks = mapped(coroutine.blocks, lambda block: _settled(block, raising))
     blocks = _threaded(blocks)
     blocks = _reachable(blocks)
-    return changed(coroutine, blocks=_merged(blocks, analysis))
+    return changed(coroutine, blocks=_merged(blocks, raising))
 
 
-def _settled(block: Block, analysis: Analysis) -> Block:
+def _settled(block: Block, raising: Raising) -> Block:
     """Without a handler that nothing is raised for, or an end that is never reached."""
-    if block.handler is not None and not any(map(analysis.raises, block.body)):
+    if block.handler is not None and not any(map(raising.raises, block.body)):
         block = replace(block, handler=None, caught=None)
     if block.body and never_goes_on(block.body[-1]):
         ended = isinstance(block.terminator, Finish)
@@ -75,7 +75,7 @@ def _named(block: Block) -> tuple[str, ...]:
     return successors(block.terminator) + handler
 
 
-def _merged(blocks: tuple[Block, ...], analysis: Analysis) -> tuple[Block, ...]:
+def _merged(blocks: tuple[Block, ...], raising: Raising) -> tuple[Block, ...]:
     """With each block that only one Goto leads to made part of the block that goes there."""
     named = Counter(label for block in blocks for label in _named(block))
     named[blocks[0].label] += 1
@@ -86,7 +86,7 @@ def _merged(blocks: tuple[Block, ...], analysis: Analysis) -> tuple[Block, ...]:
             end = known[label].terminator
             if not isinstance(end, Goto) or named[end.label] != 1 or end.label == label:
                 break
-            both = _joined(known[label], known[end.label], analysis)
+            both = _joined(known[label], known[end.label], raising)
             if both is None:
                 break
             gone.add(end.label)
@@ -94,12 +94,12 @@ def _merged(blocks: tuple[Block, ...], analysis: Analysis) -> tuple[Block, ...]:
     return blocks if not gone else tuple(known[each] for each in known if each not in gone)
 
 
-def _joined(first: Block, second: Block, analysis: Analysis) -> Block | None:
+def _joined(first: Block, second: Block, raising: Raising) -> Block | None:
     """One block for two, unless exceptions of the one must go elsewhere than of the other."""
     handlers = [
         (block.handler, block.caught)
         for block in (first, second)
-        if any(map(analysis.raises, block.body))
+        if any(map(raising.raises, block.body))
     ]
     if len(handlers) == 2 and handlers[0] != handlers[1]:
         return None

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from ordercheck.ir.effects import Analysis
 from ordercheck.ir.nodes import (
     MEMBER,
     Apply,
@@ -35,6 +34,7 @@ from ordercheck.ir.nodes import (
     Wait,
 )
 from ordercheck.ir.passes.liveness import Names, live_at_labels
+from ordercheck.ir.raising import Raising
 from ordercheck.ir.relations import includes
 from ordercheck.ir.span import Span
 from ordercheck.ir.types import IntType, NeverType, PlaceType, Type, Value, blank, join
@@ -63,11 +63,11 @@ def give_frames(program: Program) -> Program:
     At each Suspend and Finish a field that is not live at the target holds its blank:
     stores before the terminator see to it. Slots of frames follow those of places.
     """
-    analysis = Analysis(program)
+    raising = Raising(program.functions)
     slots, initial = list(program.slots), list(program.initial)
     coroutines: list[Coroutine] = []
     for coroutine in program.coroutines:
-        framed = _Framing.of(coroutine, len(slots), analysis).coroutine()
+        framed = _Framing.of(coroutine, len(slots), raising).coroutine()
         coroutines.append(framed)
         kinds = [IntType(0, len(framed.points) - 1), *(kind for _, kind in framed.frame.fields)]
         blanks: list[Value] = [0, *(blank(kind) for _, kind in framed.frame.fields)]
@@ -88,9 +88,9 @@ class _Framing:
     live: dict[str, Names]
 
     @classmethod
-    def of(cls, coroutine: Coroutine, base: int, analysis: Analysis) -> _Framing:
+    def of(cls, coroutine: Coroutine, base: int, raising: Raising) -> _Framing:
         """What is needed to rebuild a coroutine whose frames begin at slot `base`."""
-        live = live_at_labels(coroutine, analysis.raises)
+        live = live_at_labels(coroutine, raising.raises)
         across: set[str] = set()
         for block in coroutine.blocks:
             if isinstance(block.terminator, Suspend):

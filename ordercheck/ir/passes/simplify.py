@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import TypeVar
 
-from ordercheck.ir.effects import Analysis
 from ordercheck.ir.nodes import (
     Assert,
     Assign,
@@ -29,18 +29,20 @@ from ordercheck.ir.nodes import (
 )
 from ordercheck.ir.passes.blocks import simplify_blocks
 from ordercheck.ir.passes.fold import cannot_fail, fold
+from ordercheck.ir.raising import Raising
 from ordercheck.ir.walk import (
     body_expressions,
     changed,
     ends,
     flat_map,
     free_locals,
-    map_bodies,
     map_statement,
     map_terminator,
     mapped,
     never_goes_on,
 )
+
+T = TypeVar("T")
 
 
 def simplify(program: Program) -> Program:
@@ -53,37 +55,67 @@ def simplify(program: Program) -> Program:
     none is a mere Goto, and none could be part of its only predecessor. Doing it
     again changes nothing.
     """
-    while True:
-        following = _round(program)
-        if following == program:
-            return program
-        program = following
+    raising = Raising()
+    body = partial(_body, raising)
 
+    def function(source: Function) -> Function:
+        done = _settled(source, partial(_function, body))
+        raising.add(done)
+        return done
 
-def _round(program: Program) -> Program:
-    analysis = Analysis(program)
-    program = map_bodies(program, partial(_body, analysis))
-    functions = mapped(program.functions, _used_function)
+    # A function calls only those before it. So each part is simplified by itself, in their
+    # order; to go round all of the program again for each change took four times as long.
+    functions = mapped(program.functions, function)
     coroutines = mapped(
-        program.coroutines, lambda c: simplify_blocks(_used_coroutine(_fold_ends(c)), analysis)
+        program.coroutines, lambda each: _settled(each, partial(_coroutine, raising))
     )
-    steps = mapped(program.steps, _used_step)
-    return changed(program, functions=functions, coroutines=coroutines, steps=steps)
+    steps = mapped(program.steps, lambda each: _settled(each, partial(_step, body)))
+    return changed(
+        program,
+        functions=functions,
+        coroutines=coroutines,
+        steps=steps,
+        init=_settled(program.init, body),
+        clean=_settled(program.clean, body),
+    )
+
+
+def _settled(part: T, change: Callable[[T], T]) -> T:
+    """The part changed until nothing changes any more."""
+    while True:
+        following = change(part)
+        if following is part:
+            return part
+        part = following
+
+
+def _function(change: Callable[[Body], Body], function: Function) -> Function:
+    return changed(function, body=_used(change(function.body)))
+
+
+def _step(change: Callable[[Body], Body], step: Step) -> Step:
+    return changed(step, body=_used(change(step.body)))
+
+
+def _coroutine(raising: Raising, coroutine: Coroutine) -> Coroutine:
+    blocks = mapped(coroutine.blocks, lambda block: changed(block, body=_body(raising, block.body)))
+    folded = _fold_ends(changed(coroutine, blocks=blocks))
+    return simplify_blocks(_used_coroutine(folded), raising)
 
 
 # --- statements -------------------------------------------------------------------
 
 
-def _body(analysis: Analysis, body: Body) -> Body:
-    body = flat_map(body, partial(_statement, analysis))
+def _body(raising: Raising, body: Body) -> Body:
+    body = flat_map(body, partial(_statement, raising))
     for k, statement in enumerate(body[:-1]):
         if never_goes_on(statement):
             return body[: k + 1]
     return body
 
 
-def _statement(analysis: Analysis, statement: Stmt) -> Body:
-    new = map_statement(statement, fold, partial(_body, analysis))
+def _statement(raising: Raising, statement: Stmt) -> Body:
+    new = map_statement(statement, fold, partial(_body, raising))
     match new:
         case If(test=Const(value=test), then=then, orelse=orelse):
             return then if test else orelse
@@ -96,16 +128,16 @@ def _statement(analysis: Analysis, statement: Stmt) -> Body:
         case Require(condition=Const(value=True), point=None) | Assert(condition=Const(value=True)):
             return ()
         case Try():
-            return _try(analysis, new)
+            return _try(raising, new)
         case _:
             return (new,)
 
 
-def _try(analysis: Analysis, statement: Try) -> Body:
+def _try(raising: Raising, statement: Try) -> Body:
     """Without the parts that are never reached, and no Try where nothing is left of it."""
     if statement.orelse and ends(statement.body):
         statement = replace(statement, orelse=())
-    raised = analysis.direct(statement.body).raises
+    raised = raising.body(statement.body)
     handlers = tuple(
         each for each in statement.handlers if "*" in raised or raised.intersection(each.names)
     )
@@ -119,10 +151,26 @@ def _try(analysis: Analysis, statement: Try) -> Body:
 # --- locals that nobody reads --------------------------------------------------------
 
 
-def _without_unread(body: Body, read: Counter[str]) -> Body:
+def _used(body: Body) -> Body:
+    return _without_unread(body, _reads(body))
+
+
+def _used_coroutine(coroutine: Coroutine) -> Coroutine:
+    read: set[str] = set()
+    for block in coroutine.blocks:
+        read |= _reads(block.body)
+        if isinstance(block.terminator, Branch):
+            read |= _names(block.terminator.test)
+    blocks = mapped(
+        coroutine.blocks, lambda block: changed(block, body=_without_unread(block.body, read))
+    )
+    return changed(coroutine, blocks=blocks)
+
+
+def _without_unread(body: Body, read: set[str]) -> Body:
     def change(statement: Stmt) -> Body:
         match statement:
-            case Assign(target=target, value=value) if not read[target.name]:
+            case Assign(target=target, value=value) if target.name not in read:
                 return () if cannot_fail(value) else (statement,)
             case _:
                 return (map_statement(statement, body=inside),)
@@ -133,32 +181,12 @@ def _without_unread(body: Body, read: Counter[str]) -> Body:
     return inside(body)
 
 
-def _reads(body: Body) -> Counter[str]:
-    return Counter(name for expr in body_expressions(body) for name in _names(expr))
+def _reads(body: Body) -> set[str]:
+    return {name for expr in body_expressions(body) for name in _names(expr)}
 
 
-def _names(expr: Expr) -> list[str]:
-    return [local.name for local in free_locals(expr)]
-
-
-def _used_function(function: Function) -> Function:
-    return changed(function, body=_without_unread(function.body, _reads(function.body)))
-
-
-def _used_step(step: Step) -> Step:
-    return changed(step, body=_without_unread(step.body, _reads(step.body)))
-
-
-def _used_coroutine(coroutine: Coroutine) -> Coroutine:
-    read: Counter[str] = Counter()
-    for block in coroutine.blocks:
-        read += _reads(block.body)
-        if isinstance(block.terminator, Branch):
-            read.update(_names(block.terminator.test))
-    blocks = mapped(
-        coroutine.blocks, lambda block: changed(block, body=_without_unread(block.body, read))
-    )
-    return changed(coroutine, blocks=blocks)
+def _names(expr: Expr) -> set[str]:
+    return {local.name for local in free_locals(expr)}
 
 
 # --- terminators ------------------------------------------------------------------

@@ -299,12 +299,7 @@ class Attributes(Scope):
     def item(self, holder: Operand, index: Operand, node: ast.Subscript) -> Operand:
         """`holder[index]`."""
         if isinstance(holder, Static) and isinstance(index, Static):
-            try:
-                return self.static(holder.value[index.value])
-            except (IndexError, KeyError) as error:
-                self.refuse("E057", f"there is no such item: {error}", node)
-            except TypeError:
-                self.refuse("E052", "this is no collection", node.value)
+            return self.computed(lambda: holder.value[index.value], node)
         if isinstance(holder, Object) or self.is_struct(holder):
             found = self.dunder(holder, "__getitem__", [index], node)
             if found is None:
@@ -389,7 +384,7 @@ class Attributes(Scope):
                 ends = [
                     None if p is None else next(given) for p in (part.lower, part.upper, part.step)
                 ]
-                return Static(held.value[slice(*ends)])
+                return self.computed(lambda: held.value[slice(*ends)], node)
         if (isinstance(held, Object) or self.is_struct(held)) and self.special(held, "__iter__"):
             held = Dynamic(self.iterable_expr(held, node.value))
         expr = self.simple_value(held, node.value)

@@ -104,6 +104,14 @@ class Calls(Expressions, Methods):
             case Static(value=Planned() as planned):
                 planned.refuse()
             case Static(value=value) if value in TABLE if _hashable(value) else False:
+                least, most = ARITY[value]
+                if not least <= len(arguments) <= most:
+                    self.refuse(
+                        "E055",
+                        f"{value.__name__} takes {_count(least, most)}, not {len(arguments)}",
+                        node,
+                        "wrong arguments",
+                    )
                 return TABLE[value](self, arguments, keywords, node)
             case Static(value=FunctionType() as function):
                 return self._function(callee, function, arguments, keywords, node)
@@ -292,9 +300,10 @@ class Calls(Expressions, Methods):
     def _enum_of(self, owner: type[Enum], arguments: list[Operand], node: ast.AST) -> Operand:
         if len(arguments) != 1:
             self.refuse("E055", "an Enum is made from one value", node)
-        if isinstance(arguments[0], Static):
-            return Static(owner(arguments[0].value))
-        expr = self.value_expr(arguments[0], node)
+        given = arguments[0]
+        if isinstance(given, Static):
+            return self.computed(lambda: owner(given.value), node)
+        expr = self.value_expr(given, node)
         kind = enum_type(owner)
         table = tuple((m.value, v) for m, v in zip(owner, kind.values, strict=True))
         return Dynamic(ir.Lookup(expr, table, kind, self.span(node)))
@@ -449,17 +458,27 @@ class Calls(Expressions, Methods):
 NONE_TYPE = NoneType()
 Builtin = Callable[[Calls, list[Operand], dict[str, Operand], ast.expr], Operand]
 TABLE: dict[Any, Builtin] = {}
+ARITY: dict[Any, tuple[int, int]] = {}
+MANY = 255
 
 
-def builtin(*values: Any) -> Callable[[Builtin], Builtin]:
-    """Register how a Python function is lowered."""
+def builtin(*values: Any, least: int = 0, most: int = MANY) -> Callable[[Builtin], Builtin]:
+    """Register how a Python function is lowered, with so many positional arguments."""
 
     def register(function: Builtin) -> Builtin:
         for value in values:
             TABLE[value] = function
+            ARITY[value] = least, most
         return function
 
     return register
+
+
+def _count(least: int, most: int) -> str:
+    if most == MANY:
+        return f"at least {least} argument{'s' * (least != 1)}"
+    number = str(least) if least == most else f"{least} to {most}"
+    return f"{number} argument{'s' * (most != 1)}" if most else "no arguments"
 
 
 def _hashable(value: object) -> bool:

@@ -168,9 +168,7 @@ def _is_authors(file: str) -> bool:
 
 def _from_exception(error: BaseException, headline: str, code: str) -> Diagnostic:
     frames = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if _is_authors(frame.filename)
+        frame for frame in traceback.extract_tb(error.__traceback__) if _is_authors(frame.filename)
     ]
     kept = frames[-8:]
     span = NOWHERE
@@ -307,9 +305,9 @@ def _problem(value: object, parameter: Parameter) -> str:
     default = parameter.default
     if isinstance(default, bool) != isinstance(value, bool) and isinstance(default, int):
         return f"{_type_name(parameter)} is needed"
-    if isinstance(default, int | str) and not isinstance(value, type(default)):
-        if parameter.type in (int, str, bool, None):
-            return f"{_type_name(parameter)} is needed"
+    plain = parameter.type in (int, str, bool, None)
+    if plain and isinstance(default, int | str) and not isinstance(value, type(default)):
+        return f"{_type_name(parameter)} is needed"
     if isinstance(value, int) and parameter.lo is not None and value < parameter.lo:
         return f"it is at least {parameter.lo}"
     if isinstance(value, int) and parameter.hi is not None and value > parameter.hi:

@@ -111,10 +111,8 @@ class Methods(Attributes):
                 "declare it as a place: seq(…), map_of(…), set_of(…)",
             )
         values = [argument.value for argument in arguments if isinstance(argument, Static)]
-        try:
-            return self.static(getattr(callee.receiver.value, callee.name)(*values))
-        except Exception as error:
-            self.refuse("E057", f"this fails: {error}", node)
+        held = callee.receiver.value
+        return self.computed(lambda: getattr(held, callee.name)(*values), node)
 
     def _held(self, callee: BuiltinMethod, node: ast.AST) -> Type:
         if isinstance(callee.receiver, PlaceOperand):

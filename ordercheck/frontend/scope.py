@@ -103,8 +103,14 @@ class Scope:
         raise NotImplementedError
 
     def suspend_on(self, operand: Operand, node: ast.Await) -> Operand:
-        """Lower an await."""
-        raise NotImplementedError
+        """Lower an await; only a coroutine can."""
+        self.refuse(
+            "E069",
+            "only a process can await",
+            node,
+            "a step does not end here",
+            "make it an async def and a @process, or a coroutine that one awaits",
+        )
 
     def assign(self, target: ast.expr, value: Operand, node: ast.AST) -> None:
         """Lower an assignment to any target."""
@@ -144,6 +150,14 @@ class Scope:
         """Where the author's own code stands that leads to a node."""
         inside_library = self.activation.source.path.startswith(PACKAGE)
         return self.origin if inside_library and self.origin else self.span(node)
+
+    def computed(self, compute: Callable[[], object], node: ast.AST) -> Operand:
+        """What Python itself gives for what is known before any step, refused where it fails."""
+        try:
+            return self.static(compute())
+        except (Exception, MemoryError) as error:
+            what = f"{type(error).__name__}: {error}".rstrip(": ")
+            self.refuse("E057", f"this fails: {what}", node, "known before any step")
 
     # --- statements and locals --------------------------------------------------------
 
@@ -245,7 +259,7 @@ class Scope:
     def wrap(self, expr: Expr, old: bool = False) -> Operand:
         """An IR expression as an operand: references become objects and places again."""
         match kind_of_expr(expr):
-            case RefType(components=(only,)) as kind:
+            case RefType(components=(only,)) as kind if not self.unit.world.infos[only].pooled:
                 return Object(ir.Const(only, kind, span_of_expr(expr)), old or self.past)
             case RefType():
                 return Object(expr, old or self.past)

@@ -486,7 +486,7 @@ class Statements(Matching):
         return self.iterable_expr(operand, node.iter)
 
     def check_iteration(self, node: ast.For) -> None:
-        """Refuse to change a local list while iterating over it: Python would go on with the change."""
+        """Refuse to change a local list while iterating over it: in Python that shows at once."""
         changed = mutated_names(node.body)
         if isinstance(node.iter, ast.Name) and node.iter.id in changed:
             self.refuse(

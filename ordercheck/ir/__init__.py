@@ -1,0 +1,1 @@
+"""The typed intermediate representation: what every engine works from."""

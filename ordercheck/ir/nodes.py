@@ -661,7 +661,7 @@ class Coroutine:
 
 @dataclass(frozen=True, slots=True)
 class TaskInfo:
-    """A task: member `member` of a coroutine; `loop` is its loop's component, None for a free one."""
+    """A task: member `member` of a coroutine; `loop` is its loop's component, if it has one."""
 
     name: str
     coroutine: int

@@ -55,8 +55,9 @@ class Diagnostics:
     found: list[Diagnostic] = field(default_factory=list)
 
     def add(self, diagnostic: Diagnostic) -> None:
-        """Keep a mistake, once."""
-        if diagnostic not in self.found:
+        """Keep a mistake, once: a method is lowered for each component that has it."""
+        where = diagnostic.code, diagnostic.span
+        if diagnostic.span == NOWHERE or where not in [(d.code, d.span) for d in self.found]:
             self.found.append(diagnostic)
 
     def check(self) -> None:

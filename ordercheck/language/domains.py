@@ -2,8 +2,9 @@
 
 A *domain* is given as one of: a Python type (`bool`, an Enum class, a struct class,
 `T | None`, `tuple[A, B]`, `frozenset[A]`, `Annotated[int, Range(0, 7)]`, `Literal`,
-`Task`), a `range`, `Ids(n)`, `optional(D)`, `either(D, …)`, `pair(D, …)`, `listing(D,
-capacity)`, `subset(D)`, a component or several, or any other iterable of values. The front end makes a type of it.
+`Task`), a `range`, `Ids(n)`, `optional(D)`, `either(D, …)`, `pair(D, …)`,
+`listing(D, capacity)`, `subset(D)`, a component or several, or any other iterable of
+values. The front end makes a type of it.
 """
 
 from __future__ import annotations
@@ -122,8 +123,10 @@ class Choice(Generic[T]):
         return [self.pick(option) for option in self.options]
 
     def map(self, function: Callable[[T], Any]) -> Any:
-        """A value that depends on this choice."""
-        return Choice(self.options, lambda option: function(self.pick(option)), self.origin)
+        """A value that depends on this choice; whatever `function` raises, it raises now."""
+        made = Choice(self.options, lambda option: function(self.pick(option)), self.origin)
+        made.values()
+        return made
 
     def __getitem__(self, index: Any) -> Any:
         """An item of whatever is chosen."""

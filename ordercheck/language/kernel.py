@@ -10,7 +10,7 @@ class Loop(Component):
     """Base of event loops. A root loop has a `@turn`; each turn is one step of the model."""
 
     def start(self, task: Task) -> None:
-        """Take in a task that belongs to this loop and has not begun; called once, before any step."""
+        """Take in a task of this loop that has not begun; called once, before any step."""
         raise NotImplementedError
 
     def wake(self, task: Task) -> None:

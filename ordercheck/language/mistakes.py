@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, FrameType
 
-PACKAGE = str(Path(__file__).resolve().parent.parent)
+PACKAGE = f"{Path(__file__).resolve().parent.parent}{os.sep}"
 """The folder of ordercheck's own code, whose frames no author wants to see."""
+
+CALLED = (f"{PACKAGE}language{os.sep}", f"{PACKAGE}library{os.sep}", f"{PACKAGE}__init__.py", "<")
+"""What authors call; everything else of ours calls them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +47,11 @@ class Mistake(Exception):
 def here() -> Location | None:
     """The expression of the author's that is being evaluated now; None when there is none."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(PACKAGE):
+    while frame is not None and frame.f_code.co_filename.startswith(CALLED):
         frame = frame.f_back
-    return None if frame is None else locate(frame.f_code, frame.f_lasti)
+    if frame is None or frame.f_code.co_filename.startswith(PACKAGE):
+        return None
+    return locate(frame.f_code, frame.f_lasti)
 
 
 def locate(code: CodeType, instruction: int) -> Location | None:

@@ -62,7 +62,7 @@ def step() -> Suspension:
 
 
 def until(condition: bool) -> Suspension:
-    """Suspend until the condition holds; the test and what follows are one step (free tasks only)."""
+    """Suspend until the condition holds (free tasks only); test and what follows are one step."""
     return Suspension("until")
 
 

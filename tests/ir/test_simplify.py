@@ -90,7 +90,7 @@ MAYBE = UnionType((OOPS, NoneType()))
         (IsA(Const(None, MAYBE), OOPS, BOOL), "False"),
         (local("n", IntType(2, 2)), "2"),
         (local("n", NoneType()), "None"),
-        (local("n", RefType((1,))), "gate"),
+        (local("n", RefType((1,))), "n"),
         (Cast(number(2), SMALL), "2"),
         (Cast(number(4), SMALL), "4 as int 0..3"),
         (Lookup(number(1), ((0, 5), (1, 6)), INT), "6"),

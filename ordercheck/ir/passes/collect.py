@@ -100,7 +100,7 @@ class _Collector:
     def _slot_mentions(self, slot: int, entry: _Entry) -> Expr | None:
         kind = self.program.slots[slot]
         load = Load(Const(slot, IntType(slot, slot)), kind)
-        return self.mentions(load, kind, entry.component)
+        return self.mentions(load, kind, entry)
 
     def _spread(self) -> Iterator[Stmt]:
         links: list[tuple[_Entry, Expr]] = []
@@ -138,60 +138,61 @@ class _Collector:
         )
         return If(Logic("and", (_in_use(entry), _not(entry.live)), BOOL), clear)
 
-    def mentions(self, value: Expr, kind: Type, component: int) -> Expr | None:
-        """Whether a value refers to a component; None where its type says that it cannot."""
+    def mentions(self, value: Expr, kind: Type, entry: _Entry) -> Expr | None:
+        """Whether a value refers to an entry; None where its type says that it cannot."""
         match kind:
             case RefType(components=components):
-                if component not in components:
+                if entry.component not in components:
                     return None
-                return Apply(Op.EQ, (value, Const(component, kind)), BOOL)
+                return Apply(Op.EQ, (value, Const(entry.component, kind)), BOOL)
             case UnionType(options=options):
-                return self._option_mentions(value, options, component)
+                return self._option_mentions(value, options, entry)
             case TupleType(items=items):
-                return self._part_mentions(value, items, component)
+                return self._part_mentions(value, items, entry)
             case StructType(fields=fields):
-                return self._part_mentions(value, tuple(k for _, k in fields), component)
+                return self._part_mentions(value, tuple(k for _, k in fields), entry)
             case ListType(item=item):
-                return self._item_mentions(value, item, component)
+                return self._item_mentions(value, item, entry)
             case SetType(domain=inner) | BagType(domain=inner):
                 listed = Apply(Op.ITEMS, (value,), ListType(inner))
-                return self._item_mentions(listed, inner, component)
+                return self._item_mentions(listed, inner, entry)
             case MapType(key=key, value=item):
                 keys = Apply(Op.KEYS, (value,), ListType(key))
                 values = Apply(Op.VALUES, (value,), ListType(item))
                 tests = (
-                    self._item_mentions(keys, key, component),
-                    self._item_mentions(values, item, component),
+                    self._item_mentions(keys, key, entry),
+                    self._item_mentions(values, item, entry),
                 )
                 return _any_of(tests)
             case BoolType() | IntType() | TextType() | EnumType() | NoneType() | NeverType():
                 return None
-            case TaskType() | PlaceType():
+            case PlaceType(slots=slots):
+                own = [slot for slot in entry.slots if slot in slots]
+                return _any_of(tuple(Apply(Op.EQ, (value, Const(s, kind)), BOOL) for s in own))
+            case TaskType():
                 return None
             case _:
                 assert_never(kind)
 
     def _option_mentions(
-        self, value: Expr, options: tuple[Type, ...], component: int
+        self, value: Expr, options: tuple[Type, ...], entry: _Entry
     ) -> Expr | None:
         tests: list[Expr | None] = []
         for option in options:
-            inner = self.mentions(Cast(value, option), option, component)
+            inner = self.mentions(Cast(value, option), option, entry)
             if inner is not None:
                 test = IsA(value, option, BOOL)
                 tests.append(Conditional(test, inner, Const(False, BOOL), BOOL))
         return _any_of(tuple(tests))
 
-    def _part_mentions(self, value: Expr, kinds: tuple[Type, ...], component: int) -> Expr | None:
-        tests = [
-            self.mentions(Field(value, k, kind), kind, component) for k, kind in enumerate(kinds)
-        ]
+    def _part_mentions(self, value: Expr, kinds: tuple[Type, ...], entry: _Entry) -> Expr | None:
+        tests = [self.mentions(Field(value, k, kind), kind, entry) for k, kind in enumerate(kinds)]
         return _any_of(tuple(tests))
 
-    def _item_mentions(self, items: Expr, kind: Type, component: int) -> Expr | None:
+    def _item_mentions(self, items: Expr, kind: Type, entry: _Entry) -> Expr | None:
         self.names += 1
         each = Local(f"item.{self.names}", kind)
-        inner = self.mentions(each, kind, component)
+        inner = self.mentions(each, kind, entry)
         if inner is None:
             return None
         return Apply(Op.ANY, (Comprehend(inner, (Each(each, items),), ListType(BOOL)),), BOOL)

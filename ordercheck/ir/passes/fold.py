@@ -31,7 +31,6 @@ from ordercheck.ir.types import (
     ListType,
     NoneType,
     PlaceType,
-    RefType,
     StructType,
     TextType,
     Type,
@@ -73,7 +72,8 @@ _TOTAL = frozenset(
 def fold(expr: Expr) -> Expr:
     """The expression with its constant parts worked out; the same object if there are none.
 
-    A local whose type has but one value is that value.
+    A local whose type has but one value is that value; not so a reference, which
+    may be what keeps an entry of a pool in use.
     """
     return rewrite(expr, _fold)
 
@@ -125,8 +125,8 @@ def _has_one_value(kind: Type) -> bool:
             return True
         case IntType(lo=lo, hi=hi):
             return lo is not None and lo == hi
-        case RefType(components=several) | PlaceType(slots=several):
-            return len(several) == 1
+        case PlaceType(slots=slots):
+            return len(slots) == 1
         case _:
             return False
 

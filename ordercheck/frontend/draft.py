@@ -1,0 +1,106 @@
+"""A model on its way to a Program: what has been made so far, and what its makers share."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ordercheck.frontend.operands import Operand
+from ordercheck.frontend.scope import Refused, Scope
+from ordercheck.frontend.unit import Unit, start_parameters
+from ordercheck.frontend.world import World
+from ordercheck.ir import nodes as ir
+from ordercheck.ir.span import Diagnostic, Span
+from ordercheck.language.marks import ProcessMark
+from ordercheck.language.mistakes import Mistake
+from ordercheck.language.model import Component
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process of a component: its method, members and loop."""
+
+    component: int
+    name: str
+    function: Callable[..., Any]
+    mark: ProcessMark
+    members: tuple[object, ...]
+    first_task: int
+    loop: Component | None
+
+
+@dataclass(slots=True)
+class Draft:
+    """The parts of a Program, in the making."""
+
+    world: World
+    unit: Unit
+    processes: list[Process] = field(default_factory=list)
+    coroutines: list[ir.Coroutine] = field(default_factory=list)
+    tasks: list[ir.TaskInfo] = field(default_factory=list)
+    steps: list[ir.Step] = field(default_factory=list)
+    properties: list[ir.Property] = field(default_factory=list)
+
+
+def members_of(draft: Draft, each: Any, component: Component, mark: Any) -> tuple[object, ...]:
+    """What `each` gives, for one component; a single None where there is no family."""
+    if each is None:
+        return (None,)
+    given = each(component) if callable(each) and not isinstance(each, type) else each
+    try:
+        return tuple(given)
+    except TypeError:
+        raise Mistake(
+            "E025",
+            "each gives the members of a family, one by one",
+            "this is no collection",
+            "each=lambda self: range(self.n)",
+            mark.at,
+        ) from None
+
+
+def show_value(draft: Draft, value: object) -> str:
+    """A member of a family as labels show it."""
+    if isinstance(value, Component):
+        found = draft.world.component_id(value)
+        return draft.world.infos[found].path if found is not None else repr(value)
+    return getattr(value, "name", None) or repr(value)
+
+
+def check_arity(
+    draft: Draft, names: list[str], rows: list[tuple[Any, ...]], scope: Scope, node: ast.AST
+) -> None:
+    """Report members that do not fit the parameters of their method."""
+    for row in rows:
+        if len(row) != len(names):
+            draft.unit.report(
+                Diagnostic(
+                    "E025",
+                    f"each gives {len(row)} values, the method takes {len(names)}",
+                    head(scope, node),
+                    "one argument for each value",
+                )
+            )
+            return
+
+
+def start(scope: Scope, operands: dict[str, Operand], node: ast.AST) -> None:
+    """Bind the parameters of what a scope lowers."""
+    guarded(scope, lambda: start_parameters(scope, operands, node))
+
+
+def guarded(scope: Scope, run: Callable[[], None]) -> None:
+    """Lower something outside any statement; a refusal is kept."""
+    try:
+        run()
+    except Refused as refused:
+        if refused.diagnostic is not None:
+            scope.reports.append(refused.diagnostic)
+
+
+def head(scope: Scope, node: ast.AST) -> Span:
+    """The first character of a definition: where steps and properties are said to stand."""
+    span = scope.span(node)
+    return Span(span.file, span.line, span.column, span.line, span.column + 1)

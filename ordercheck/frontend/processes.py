@@ -1,0 +1,165 @@
+"""Processes: their members and tasks, and their bodies as coroutines."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from ordercheck.frontend.compilation import Family
+from ordercheck.frontend.coroutines import Coroutines
+from ordercheck.frontend.draft import (
+    Draft,
+    Process,
+    check_arity,
+    head,
+    members_of,
+    show_value,
+    start,
+)
+from ordercheck.frontend.operands import Object, Operand
+from ordercheck.frontend.scope import Scope
+from ordercheck.frontend.source import find_function, span_at
+from ordercheck.frontend.unit import make_activation
+from ordercheck.frontend.world import members_of_class
+from ordercheck.ir import nodes as ir
+from ordercheck.ir.span import Diagnostic
+from ordercheck.ir.types import (
+    IntType,
+    ListType,
+    RefType,
+    TaskType,
+    Type,
+)
+from ordercheck.language.kernel import Loop
+from ordercheck.language.marks import ProcessMark, mark_of
+from ordercheck.language.mistakes import Mistake
+from ordercheck.language.model import Component
+
+
+def find_processes(draft: Draft) -> None:
+    """Number all processes and their tasks, components in their order."""
+    count = 0
+    for k, component in enumerate(draft.world.components):
+        for name, function in members_of_class(type(component)):
+            mark = mark_of(function)
+            if not isinstance(mark, ProcessMark):
+                continue
+            members = members_of(draft, mark.each, component, mark)
+            loop = loop_of(draft, component, mark)
+            draft.processes.append(Process(k, name, function, mark, members, count, loop))
+            draft.unit.families[k, name] = Family(count, members)
+            for member in range(len(members)):
+                draft.tasks.append(
+                    ir.TaskInfo(
+                        _task_name(draft, k, name, mark, members[member]),
+                        len(draft.processes) - 1,
+                        member,
+                        None if loop is None else draft.world.component_id(loop),
+                        mark.daemon,
+                    )
+                )
+            count += len(members)
+
+
+def _task_name(draft: Draft, component: int, name: str, mark: ProcessMark, member: object) -> str:
+    path = draft.world.infos[component].path
+    full = f"{path}.{name}" if path else name
+    if mark.each is None:
+        return full
+    parts = member if isinstance(member, tuple) else (member,)
+    return f"{full}({', '.join(show_value(draft, part) for part in parts)})"
+
+
+def loop_of(draft: Draft, component: Component, mark: ProcessMark) -> Component | None:
+    """The loop that a process is on; None for a free one."""
+    if not mark.on:
+        return None
+    found: object = component
+    for part in mark.on.split("."):
+        found = getattr(found, part, None)
+    if not isinstance(found, Loop):
+        raise Mistake(
+            "E026",
+            f"{mark.on} is no loop of {type(component).__name__}",
+            "on names the attribute that holds the loop",
+            'self.loop = KjLoop() in set-up, then on="loop"',
+            mark.at,
+        )
+    return found
+
+
+def size_task_lists(draft: Draft) -> None:
+    """Give lists of tasks without a capacity room for every task once."""
+    kind = ListType(TaskType(), max(1, len(draft.tasks)))
+    lists = set(draft.world.task_lists)
+    for slot in lists:
+        draft.world.slots[slot] = kind
+    draft.world.places = [
+        replace(place, kind=kind) if place.slot in lists else place for place in draft.world.places
+    ]
+    for key, place in draft.world.place_types.items():
+        if place.slots[0] in lists:
+            draft.world.place_types[key] = replace(place, kind=kind)
+
+
+def lower_process(draft: Draft, process: Process) -> None:
+    """Make the coroutine of a process."""
+    found = find_function(process.function)
+    node = found[1] if found else None
+    if found is None or not isinstance(node, ast.AsyncFunctionDef):
+        draft.unit.report(
+            Diagnostic(
+                "E087",
+                f"the process {process.name} is no coroutine",
+                span_at(process.mark.at),
+                "a process is an async def",
+                f"async def {process.name}(self) -> None:",
+            )
+        )
+        draft.coroutines.append(ir.Coroutine(process.name, len(process.members), ()))
+        return
+    source = found[0]
+    path = draft.world.infos[process.component].path
+    name = f"{path}.{process.name}" if path else process.name
+    types: dict[str, Type] = {}
+    for k in range(8):
+        activation = make_activation(source, process.function, node.body, "")
+        scope = Coroutines(draft.unit, activation, name)
+        scope.types, scope.round = types, k
+        scope.on_loop = process.loop is not None
+        operands = _process_operands(draft, process, scope, node)
+        start(scope, operands, node)
+        scope.run_inlined(node.body, node)
+        scope.finish_block(ir.Finish(scope.span(node)), "none")
+        if not scope.changed:
+            break
+    for report in scope.reports:
+        draft.unit.report(report)
+    draft.coroutines.append(
+        ir.Coroutine(name, len(process.members), tuple(scope.blocks), span=head(scope, node))
+    )
+
+
+def _process_operands(
+    draft: Draft, process: Process, scope: Scope, node: ast.AsyncFunctionDef
+) -> dict[str, Operand]:
+    names = [a.arg for a in node.args.args]
+    reference = ir.Const(process.component, RefType((process.component,)))
+    operands: dict[str, Operand] = {names[0]: Object(reference)}
+    rest = names[1:]
+    if process.mark.each is None:
+        return operands
+    index = ir.Local(ir.MEMBER, IntType(0, max(0, len(process.members) - 1)))
+    rows = [m if len(rest) != 1 and isinstance(m, tuple) else (m,) for m in process.members]
+    check_arity(draft, rest, rows, scope, node)
+    for k, name in enumerate(rest):
+        values = [row[k] for row in rows if k < len(row)]
+        if len(values) == 1:
+            operands[name] = scope.static(values[0])
+            continue
+        const = scope.const(values, node)
+        kind = const.type
+        assert isinstance(kind, ListType)
+        table = tuple(enumerate(const.value))
+        operands[name] = scope.wrap(ir.Lookup(index, table, kind.item, scope.span(node)))
+    return operands

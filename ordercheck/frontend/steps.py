@@ -1,0 +1,207 @@
+"""Actions and free processes as steps."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+from ordercheck.frontend.draft import (
+    Draft,
+    check_arity,
+    head,
+    members_of,
+    show_value,
+    start,
+)
+from ordercheck.frontend.operands import Object, Operand
+from ordercheck.frontend.scope import Refused, Scope
+from ordercheck.frontend.source import find_function, span_at
+from ordercheck.frontend.statements import Statements
+from ordercheck.frontend.unit import make_activation
+from ordercheck.frontend.world import members_of_class
+from ordercheck.ir import nodes as ir
+from ordercheck.ir.nodes import StepKind
+from ordercheck.ir.span import Diagnostic
+from ordercheck.ir.types import (
+    IntType,
+    ListType,
+    NoneType,
+    RefType,
+    TaskType,
+    Type,
+)
+from ordercheck.language.marks import ActionMark, ProcessMark, mark_of
+from ordercheck.language.model import Component
+
+
+def lower_steps(draft: Draft) -> None:
+    """Make the steps: actions and free processes, components in their order."""
+    for k, component in enumerate(draft.world.components):
+        for name, function in members_of_class(type(component)):
+            mark = mark_of(function)
+            if isinstance(mark, ActionMark):
+                _action(draft, k, component, name, function, mark)
+            elif isinstance(mark, ProcessMark):
+                _free_process(draft, k, name)
+
+
+def _free_process(draft: Draft, component: int, name: str) -> None:
+    k = next(i for i, p in enumerate(draft.processes) if (p.component, p.name) == (component, name))
+    process = draft.processes[k]
+    if process.loop is not None or not process.members:
+        return
+    tasks = range(process.first_task, process.first_task + len(process.members))
+    task = ir.Local("task", TaskType())
+    span = draft.coroutines[k].span
+    draft.steps.append(
+        ir.Step(
+            draft.coroutines[k].name,
+            StepKind.PROCESS,
+            (task,),
+            tuple((t,) for t in tasks),
+            tuple(draft.tasks[t].name for t in tasks),
+            (ir.Resume(task, span),),
+            span,
+        )
+    )
+
+
+def _action(
+    draft: Draft,
+    component: int,
+    owner: Component,
+    name: str,
+    function: Callable[..., Any],
+    mark: ActionMark,
+) -> None:
+    found = find_function(function)
+    node = found[1] if found else None
+    if found is None or not isinstance(node, ast.FunctionDef):
+        draft.unit.report(
+            Diagnostic(
+                "E088",
+                f"the action {name} is no plain method",
+                span_at(mark.at),
+                "an action is one step: it cannot suspend",
+                "make it a @process, or a def",
+            )
+        )
+        return
+    source = found[0]
+    members = members_of(draft, mark.each, owner, mark)
+    path = draft.world.infos[component].path
+    full = f"{path}.{name}" if path else name
+    names = [a.arg for a in node.args.args][1:]
+    types: dict[str, Type] = {}
+    for k in range(8):
+        scope = Statements(draft.unit, make_activation(source, function, node.body, ""), full)
+        scope.types, scope.round = types, k
+        reference = ir.Const(component, RefType((component,)))
+        operands: dict[str, Operand] = {node.args.args[0].arg: Object(reference)}
+        rows = _rows(draft, mark, names, members)
+        check_arity(draft, names, rows, scope, node)
+        parameters, bindings = _bindings(draft, names, rows, scope, node, operands)
+        start(scope, operands, node)
+        scope.statements(node.body)
+        if not scope.changed:
+            break
+    for report in scope.reports:
+        draft.unit.report(report)
+    span = head(scope, node)
+    body = tuple(scope.body)
+    if _returns(body):
+        inner = draft.unit.unique(f"{full}.body")
+        draft.unit.functions.append(
+            ir.Function(inner, parameters, types.get("@result", NoneType()), body, span)
+        )
+        call = ir.Call(inner, parameters, types.get("@result", NoneType()), span, False)
+        body = (ir.Evaluate(call, span),)
+    draft.steps.append(
+        ir.Step(
+            full,
+            StepKind.TURN if mark.turn else StepKind.ACTION,
+            parameters,
+            bindings,
+            tuple(_actor(draft, component, name, names, row, mark) for row in rows),
+            body,
+            span,
+        )
+    )
+
+
+def _rows(
+    draft: Draft, mark: ActionMark, names: list[str], members: tuple[object, ...]
+) -> list[tuple[Any, ...]]:
+    if mark.each is None:
+        return [()]
+    return [m if len(names) != 1 and isinstance(m, tuple) else (m,) for m in members]
+
+
+def _bindings(
+    draft: Draft,
+    names: list[str],
+    rows: list[tuple[Any, ...]],
+    scope: Scope,
+    node: ast.AST,
+    operands: dict[str, Operand],
+) -> tuple[tuple[ir.Local, ...], tuple[tuple[Any, ...], ...]]:
+    parameters: list[ir.Local] = []
+    columns: list[tuple[Any, ...]] = []
+    for k, name in enumerate(names):
+        values = [row[k] for row in rows if k < len(row)]
+        try:
+            const = scope.const(values, node)
+        except Refused as refused:
+            if refused.diagnostic is not None:
+                draft.unit.report(refused.diagnostic)
+            const = ir.Const((0,) * len(rows), ListType(IntType(0, 0), len(rows)))
+        kind = const.type
+        assert isinstance(kind, ListType)
+        local = ir.Local(name, kind.item)
+        parameters.append(local)
+        columns.append(const.value)
+        operands[name] = scope.wrap(local)
+    bindings = tuple(zip(*columns, strict=True)) if columns else ((),) * len(rows)
+    return tuple(parameters), bindings
+
+
+def _actor(
+    draft: Draft,
+    component: int,
+    name: str,
+    names: list[str],
+    row: tuple[Any, ...],
+    mark: ActionMark,
+) -> str:
+    path = draft.world.infos[component].path
+    if mark.actor:
+        return mark.actor
+    if path:
+        return path
+    if names and row:
+        if isinstance(row[0], Component):
+            return show_value(draft, row[0])
+        return f"{names[0]} {show_value(draft, row[0])}"
+    return name
+
+
+def _returns(body: tuple[ir.Stmt, ...]) -> bool:
+    for statement in body:
+        match statement:
+            case ir.Return():
+                return True
+            case ir.If(then=then, orelse=orelse):
+                if _returns(then) or _returns(orelse):
+                    return True
+            case ir.While(body=inner) | ir.For(body=inner):
+                if _returns(inner):
+                    return True
+            case ir.Try(body=inner, handlers=handlers, orelse=orelse, final=final):
+                if _returns(inner) or _returns(orelse) or _returns(final):
+                    return True
+                if any(_returns(handler.body) for handler in handlers):
+                    return True
+            case _:
+                pass
+    return False

@@ -44,6 +44,14 @@ def find_processes(draft: Draft) -> None:
             mark = mark_of(function)
             if not isinstance(mark, ProcessMark):
                 continue
+            if draft.world.infos[k].pooled:
+                raise Mistake(
+                    "E092",
+                    f"{type(component).__name__} comes from a pool and has a process",
+                    "entries of a pool come and go, processes are there from the start",
+                    "move the process to a component that stays",
+                    mark.at,
+                )
             members = members_of(draft, mark.each, component, mark)
             loop = loop_of(draft, component, mark)
             draft.processes.append(Process(k, name, function, mark, members, count, loop))

@@ -115,10 +115,9 @@ def _rows(clauses: tuple[Any, ...], state: State, names: Names) -> Iterator[Name
 
 
 def _until(wanted: bool, inner: Comprehend, state: State, names: Names) -> bool:
-    for row in _rows(inner.clauses, state, names):
-        if evaluate(inner.item, state, row) is wanted:
-            return wanted
-    return not wanted
+    rows = _rows(inner.clauses, state, names)
+    found = any(evaluate(inner.item, state, row) is wanted for row in rows)
+    return found == wanted
 
 
 def _sorted_by(expr: SortedBy, state: State, names: Names) -> Value:

@@ -8,6 +8,7 @@ from functools import cached_property
 from ordercheck.engines.interpreter.program import Code, compile_program
 from ordercheck.engines.interpreter.recorder import Recorder
 from ordercheck.engines.interpreter.runtime import Disabled, Failure, Raised, Runtime
+from ordercheck.engines.interpreter.steps import can_be_tried
 from ordercheck.engines.transition import Label, ModelError, State, Transition
 from ordercheck.ir.nodes import Program, PropertyKind
 from ordercheck.ir.recording import Erred, Recording
@@ -96,9 +97,10 @@ class Machine:
             name, before, values = "init", self.program.initial, ()
         else:
             name = f"step_{label.step}"
-            values = self.program.steps[label.step].bindings[label.binding]
-        if before is None:
-            raise LookupError("only an initial state has no state before it")
+            step = self.program.steps[label.step]
+            values = step.bindings[label.binding]
+            if before is None or not can_be_tried(self.program, step, values, before):
+                raise LookupError(f"no transition {label}")
         runtime.events.clear()
         runtime.running.clear()
         runtime.choices.begin(label.choices)

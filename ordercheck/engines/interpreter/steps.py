@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from ordercheck.engines.interpreter.source import Module, Scope
 from ordercheck.engines.interpreter.statements import cover, emit_body, emit_statement
+from ordercheck.engines.transition import State
 from ordercheck.ir.nodes import (
     Assert,
     Assign,
@@ -74,7 +75,7 @@ def emit_step(number: int, step: Step, module: Module, choosing: bool) -> None:
         return
     rows = module.constant(_rows(number, step, module.program, choosing), "rows")
     names = ["label", *parameters]
-    guarded = step.kind is StepKind.PROCESS and len(step.parameters) == 1
+    guarded = _is_of_task(step)
     if guarded:
         names += ["slot", "runnable"]
     with (
@@ -104,14 +105,31 @@ def _rows(number: int, step: Step, program: Program, choosing: bool) -> tuple[Ro
     rows: list[Row] = []
     for k, values in enumerate(step.bindings):
         label: Row = (number, k) if choosing else (number, k, ())
-        row: Row = (label, *values)
-        if step.kind is StepKind.PROCESS and len(step.parameters) == 1:
-            task = program.tasks[values[0]]
-            coroutine = program.coroutines[task.coroutine]
-            slot = coroutine.frame.base + task.member * coroutine.frame.size
-            row += (slot, tuple(point.wait in RUNNABLE for point in coroutine.points))
-        rows.append(row)
+        rows.append((label, *values, *_guard(step, values, program)))
     return tuple(rows)
+
+
+def _guard(step: Step, values: Row, program: Program) -> Row:
+    """For a task's step: the slot of its point, and at which points it can be tried."""
+    if not _is_of_task(step):
+        return ()
+    task = program.tasks[values[0]]
+    coroutine = program.coroutines[task.coroutine]
+    slot = coroutine.frame.base + task.member * coroutine.frame.size
+    return (slot, tuple(point.wait in RUNNABLE for point in coroutine.points))
+
+
+def _is_of_task(step: Step) -> bool:
+    return step.kind is StepKind.PROCESS and len(step.parameters) == 1
+
+
+def can_be_tried(program: Program, step: Step, values: Row, state: State) -> bool:
+    """Whether the step's task, if it has one, is where it can go on by itself."""
+    match _guard(step, values, program):
+        case (slot, runnable):
+            return bool(runnable[state[slot]])
+        case _:
+            return True
 
 
 def _emit_attempt(body: Body, point: int | None, module: Module, choosing: bool) -> None:

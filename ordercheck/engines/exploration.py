@@ -122,7 +122,7 @@ def explore(
     """
     search = _Search(machine, limits, continue_, progress)
     collecting = gc.isenabled()
-    # Nothing in the loop makes cycles, and looking for them costs a third of the time.
+    # Nothing in the loop makes cycles, and looking for them costs a quarter of the time.
     gc.disable()
     try:
         search.run()
@@ -198,7 +198,7 @@ class _Search:
         if result.complete or (result.findings and not self.continue_):
             return False
         if limit is not None and len(result.levels) >= limit:
-            raise _Limit(f"{limit:,} level{'' if limit == 1 else 's'}")
+            raise _Limit(_counted(limit, "level"))
         return True
 
     def _expand_level(self) -> None:
@@ -224,7 +224,7 @@ class _Search:
             if perf_counter() > self.due:
                 self._pause(first + len(frontier) - number - 1 + len(self.new_level))
             if most is not None and len(seen) > most:
-                raise _Limit(f"{most:,} states")
+                raise _Limit(_counted(most, "state"))
         self._finish_level()
 
     def _finish_level(self) -> None:
@@ -329,6 +329,10 @@ class _Search:
         finding = findings.setdefault((flaw, name), Finding(flaw, name, steps, property))
         if finding.steps == steps:
             finding.witnesses.append(witness)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def antecedents(program: Program) -> list[tuple[int, str]]:

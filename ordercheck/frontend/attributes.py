@@ -22,6 +22,7 @@ from ordercheck.frontend.operands import (
 )
 from ordercheck.frontend.scope import Scope, apply, boolean, kind_of_expr, number
 from ordercheck.frontend.typing_rules import BOOL, describe_type, item_type
+from ordercheck.frontend.world import class_attribute
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr, Op
 from ordercheck.ir.types import (
@@ -129,7 +130,7 @@ class Attributes(Scope):
         if name in vars(owner):
             return vars(owner)[name]
         try:
-            found = inspect.getattr_static(type(owner), name)
+            found = class_attribute(type(owner), name)
         except AttributeError:
             self.refuse(
                 "E056",
@@ -221,7 +222,7 @@ class Attributes(Scope):
     def _class_attribute(self, struct: StructType, name: str, node: ast.AST) -> Any:
         owner = self.unit.world.kinds.class_of(struct.name)
         try:
-            return inspect.getattr_static(owner, name)
+            return class_attribute(owner or object, name)
         except AttributeError:
             self.refuse(
                 "E056",
@@ -272,7 +273,7 @@ class Attributes(Scope):
                 owners = [type(value)]
             case _:
                 pass
-        methods = [inspect.getattr_static(owner, name, None) for owner in owners]
+        methods = [class_attribute(owner, name, None) for owner in owners]
         if methods and all(isinstance(m, FunctionType) and m is methods[0] for m in methods):
             method = methods[0]
             return method if isinstance(method, FunctionType) else None

@@ -7,6 +7,7 @@ import dataclasses
 import inspect
 from collections.abc import Callable
 from enum import Enum
+from functools import lru_cache
 from types import FunctionType
 from typing import Any
 
@@ -104,14 +105,7 @@ class Calls(Expressions, Methods):
             case Static(value=Planned() as planned):
                 planned.refuse()
             case Static(value=value) if value in TABLE if _hashable(value) else False:
-                least, most = ARITY[value]
-                if not least <= len(arguments) <= most:
-                    self.refuse(
-                        "E055",
-                        f"{value.__name__} takes {_count(least, most)}, not {len(arguments)}",
-                        node,
-                        "wrong arguments",
-                    )
+                self._check_arguments(value, arguments, keywords, node)
                 return TABLE[value](self, arguments, keywords, node)
             case Static(value=FunctionType() as function):
                 return self._function(callee, function, arguments, keywords, node)
@@ -127,6 +121,19 @@ class Calls(Expressions, Methods):
                     "no engine knows what it does",
                     "docs/language.md lists the functions that steps can call",
                 )
+
+    def _check_arguments(
+        self, function: Any, given: list[Operand], named: dict[str, Operand], node: ast.AST
+    ) -> None:
+        least, most, names = ARITY[function]
+        what = ""
+        if not least <= len(given) <= most:
+            what = f"{function.__name__} takes {_count(least, most)}, not {len(given)}"
+        unknown = [name for name in named if names != ANY_NAME and name not in names]
+        if unknown:
+            what = f"{function.__name__} takes no argument {unknown[0]} in steps"
+        if what:
+            self.refuse("E055", what, node, "wrong arguments")
 
     # --- functions -----------------------------------------------------------------------
 
@@ -164,7 +171,7 @@ class Calls(Expressions, Methods):
         node: ast.AST,
     ) -> dict[str, Operand]:
         """The function's parameters with their operands."""
-        signature = inspect.signature(function)
+        signature = _signature(function)
         try:
             bound = signature.bind(*arguments, **keywords)
         except TypeError as error:
@@ -458,17 +465,20 @@ class Calls(Expressions, Methods):
 NONE_TYPE = NoneType()
 Builtin = Callable[[Calls, list[Operand], dict[str, Operand], ast.expr], Operand]
 TABLE: dict[Any, Builtin] = {}
-ARITY: dict[Any, tuple[int, int]] = {}
+ARITY: dict[Any, tuple[int, int, tuple[str, ...]]] = {}
 MANY = 255
+ANY_NAME = ("*",)
 
 
-def builtin(*values: Any, least: int = 0, most: int = MANY) -> Callable[[Builtin], Builtin]:
-    """Register how a Python function is lowered, with so many positional arguments."""
+def builtin(
+    *values: Any, least: int = 0, most: int = MANY, named: tuple[str, ...] = ()
+) -> Callable[[Builtin], Builtin]:
+    """Register how a Python function is lowered, and what arguments it takes."""
 
     def register(function: Builtin) -> Builtin:
         for value in values:
             TABLE[value] = function
-            ARITY[value] = least, most
+            ARITY[value] = least, most, named
         return function
 
     return register
@@ -487,6 +497,12 @@ def _hashable(value: object) -> bool:
     except TypeError:
         return False
     return True
+
+
+@lru_cache(maxsize=512)
+def _signature(function: Callable[..., Any]) -> inspect.Signature:
+    # Functions are called from many places; to inspect one takes 0.05 ms.
+    return inspect.signature(function)
 
 
 def _without_self(owner: type) -> Callable[..., Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from ordercheck import language
@@ -483,6 +484,7 @@ class Coroutines(Statements):
         return self.suspend_on(operand, wrapped)
 
 
+@lru_cache(maxsize=4096)
 def _leaves_or_suspends(node: ast.AST, in_loop: bool) -> bool:
     match node:
         case ast.Await() | ast.AsyncWith() | ast.AsyncFor() | ast.Return():

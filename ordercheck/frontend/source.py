@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import io
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,9 +49,10 @@ def diagnostic_of(mistake: Mistake, otherwise: Span = NOWHERE) -> Diagnostic:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A parsed file; `functions` finds a function by its name and first line."""
+    """A parsed file, as its path is `shown`; `functions` finds one by its name and first line."""
 
     path: str
+    shown: str
     lines: tuple[str, ...]
     tree: ast.Module
     functions: dict[tuple[str, int], list[FunctionNode]]
@@ -60,7 +62,7 @@ class Source:
         line = getattr(node, "lineno", 0)
         end_line = getattr(node, "end_lineno", None) or line
         return Span(
-            display_path(self.path),
+            self.shown,
             line,
             self._column(line, getattr(node, "col_offset", 0)),
             end_line,
@@ -76,8 +78,14 @@ class Source:
 
     def text(self, node: ast.AST) -> str:
         """The node's source text, on one line."""
-        found = ast.get_source_segment("".join(self.lines), node) or ast.unparse(node)
-        return " ".join(found.split())
+        if getattr(node, "end_lineno", None) is None:
+            return " ".join(ast.unparse(node).split())
+        # As ast.get_source_segment, which splits all of the file each time.
+        span = self.span(node)
+        lines = list(self.lines[span.line - 1 : span.end_line])
+        lines[-1] = lines[-1][: span.end_column - 1]
+        lines[0] = lines[0][span.column - 1 :]
+        return " ".join("".join(lines).split())
 
 
 def parse(path: str, text: str) -> Source:
@@ -102,19 +110,21 @@ def parse(path: str, text: str) -> Source:
                 functions.setdefault((name, first), []).append(node)
             case ast.Lambda(lineno=first):
                 functions.setdefault(("<lambda>", first), []).append(node)
-    return Source(path, tuple(text.splitlines(keepends=True)), tree, functions)
+    # Only at the ends that the parser knows: splitlines() ends one at a form feed, too.
+    lines = tuple(io.StringIO(text))
+    return Source(path, display_path(path), lines, tree, functions)
 
 
 @lru_cache(maxsize=256)
-def _parse_version(path: str, stamp: tuple[int, int]) -> Source:
+def _parse_version(path: str, folder: str, stamp: tuple[int, int]) -> Source:
     with open(path, encoding="utf-8") as file:
         return parse(path, file.read())
 
 
 def source_of(path: str) -> Source:
-    """The file at `path`, parsed once a version."""
+    """The file at `path`, parsed once a version and folder that its path is shown from."""
     status = os.stat(path)
-    return _parse_version(path, (status.st_mtime_ns, status.st_size))
+    return _parse_version(path, os.getcwd(), (status.st_mtime_ns, status.st_size))
 
 
 def find_function(function: Callable[..., Any]) -> tuple[Source, FunctionNode] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from types import CodeType, FrameType
 
@@ -56,15 +57,10 @@ def here() -> Location | None:
 
 def locate(code: CodeType, instruction: int) -> Location | None:
     """The source of one instruction (an offset into the byte code)."""
-    for k, (line, end_line, column, end_column) in enumerate(code.co_positions()):
-        if 2 * k == instruction:
-            if line is None:
-                return None
-            return Location(
-                code.co_filename,
-                line,
-                (column or 0) + 1,
-                end_line or line,
-                (end_column or 0) + 1,
-            )
-    return None
+    positions = islice(code.co_positions(), instruction // 2, None)
+    line, end_line, column, end_column = next(positions, (None,) * 4)
+    if line is None:
+        return None
+    return Location(
+        code.co_filename, line, (column or 0) + 1, end_line or line, (end_column or 0) + 1
+    )

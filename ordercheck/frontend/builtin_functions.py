@@ -6,10 +6,12 @@ import ast
 import dataclasses
 import itertools
 import typing
+from collections.abc import Collection
+from typing import Any
 
 from ordercheck import language
 from ordercheck.frontend import numbers
-from ordercheck.frontend.calls import Calls, builtin
+from ordercheck.frontend.calls import ANY_NAME, Calls, builtin
 from ordercheck.frontend.operands import (
     NONE,
     Bound,
@@ -50,16 +52,8 @@ Arguments = list[Operand]
 Keywords = dict[str, Operand]
 
 
-def _only(scope: Calls, given: Keywords, allowed: set[str], node: ast.AST) -> None:
-    for name in given:
-        if name not in allowed:
-            scope.refuse("E055", f"the argument {name} is not part of the language", node)
-
-
-@builtin(len)
+@builtin(len, least=1, most=1)
 def _len(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
-    if len(given) != 1:
-        scope.refuse("E055", "len takes one argument", node)
     match given[0]:
         case Static(value=value):
             try:
@@ -103,15 +97,11 @@ def _len(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Ope
     return Dynamic(apply(Op.LENGTH, (expr,), IntType(0, most), scope.span(node)))
 
 
-@builtin(range)
+@builtin(range, least=1, most=3)
 def _range(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
     if all(isinstance(g, Static) for g in given):
-        try:
-            return Static(range(*[g.value for g in given if isinstance(g, Static)]))
-        except (TypeError, ValueError) as error:
-            scope.refuse("E057", f"this fails: {error}", node)
-    if not 1 <= len(given) <= 3:
-        scope.refuse("E055", "range takes one to three numbers", node)
+        known = [g.value for g in given if isinstance(g, Static)]
+        return scope.computed(lambda: range(*known), node)
     exprs = [scope.integer(scope.value_expr(g, node), node) for g in given]
     span = scope.span(node)
     start, stop = (number(0, span), exprs[0]) if len(exprs) == 1 else (exprs[0], exprs[1])
@@ -127,11 +117,14 @@ def _range(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> O
     return Dynamic(apply(Op.RANGE, (start, stop, step), ListType(item, most), span))
 
 
-@builtin(sum)
+@builtin(sum, least=1, most=2, named=("start",))
 def _sum(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
     listed = scope.iterable_expr(given[0], node)
     start = scope.value_expr(given[1] if len(given) > 1 else named.get("start", Static(0)), node)
     item = kind_of_expr(listed)
+    for summand in (*options_of(item_type(item)), *options_of(start.type)):
+        if not isinstance(summand, IntType | BoolType | NeverType):
+            scope.refuse("E049", "numbers are summed", node, f"this is {describe_type(summand)}")
     kind = IntType()
     if isinstance(item, ListType) and item.capacity is not None:
         lo, hi = numbers.bounds(item.item)
@@ -142,12 +135,12 @@ def _sum(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Ope
 
 
 def _extreme(scope: Calls, op: Op, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
-    _only(scope, named, {"key", "default"}, node)
     if len(given) > 1:
         exprs = [scope.value_expr(g, node) for g in given]
         if all(isinstance(g, Static) for g in given):
             pick = min if op is Op.MIN else max
-            return Static(pick(g.value for g in given if isinstance(g, Static)))
+            known: list[Any] = [g.value for g in given if isinstance(g, Static)]
+            return scope.computed(lambda: pick(known), node)
         listed = scope.list_of(exprs, node)
     else:
         listed = scope.one_list(given, node)
@@ -187,19 +180,18 @@ def _keyed(
     return ir.SortedBy(listed, variable, value, pick, descending, kind, scope.span(node))
 
 
-@builtin(min)
+@builtin(min, least=1, named=("key", "default"))
 def _min(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
     return _extreme(scope, Op.MIN, given, named, node)
 
 
-@builtin(max)
+@builtin(max, least=1, named=("key", "default"))
 def _max(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
     return _extreme(scope, Op.MAX, given, named, node)
 
 
-@builtin(sorted)
+@builtin(sorted, least=1, most=1, named=("key", "reverse"))
 def _sorted(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
-    _only(scope, named, {"key", "reverse"}, node)
     listed = scope.one_list(given, node)
     kind = kind_of_expr(listed)
     reverse = named.get("reverse", Static(False))
@@ -214,13 +206,13 @@ def _sorted(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> 
     return Dynamic(found)
 
 
-@builtin(reversed)
+@builtin(reversed, least=1, most=1)
 def _reversed(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
     listed = scope.one_list(given, node)
     return Dynamic(apply(Op.REVERSED, (listed,), kind_of_expr(listed), scope.span(node)))
 
 
-@builtin(enumerate)
+@builtin(enumerate, least=1, most=2, named=("start",))
 def _enumerate(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
     listed = scope.iterable_expr(given[0], node)
     start = scope.value_expr(given[1] if len(given) > 1 else named.get("start", Static(0)), node)
@@ -233,9 +225,8 @@ def _enumerate(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) 
     return Dynamic(apply(Op.ENUMERATE, (listed, start), listed_type, scope.span(node)))
 
 
-@builtin(zip)
+@builtin(zip, named=("strict",))
 def _zip(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
-    _only(scope, named, {"strict"}, node)
     lists = tuple(scope.iterable_expr(g, node) for g in given)
     kind = ListType(TupleType(tuple(item_type(kind_of_expr(x)) for x in lists)), _least(lists))
     return Dynamic(apply(Op.ZIP, lists, kind, scope.span(node)))
@@ -247,21 +238,21 @@ def _least(lists: tuple[Expr, ...]) -> int | None:
     return min(numbers_known) if numbers_known else None
 
 
-@builtin(abs)
+@builtin(abs, least=1, most=1)
 def _abs(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
-    if isinstance(given[0], Static):
-        return Static(abs(given[0].value))
+    if isinstance(first := given[0], Static):
+        return scope.computed(lambda: abs(first.value), node)
     expr = scope.integer(scope.value_expr(given[0], node), node)
     kind = numbers.absolute(kind_of_expr(expr))
     return Dynamic(apply(Op.ABS, (expr,), kind, scope.span(node)))
 
 
-@builtin(int)
+@builtin(int, most=1)
 def _int(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
     if not given:
         return Static(0)
-    if isinstance(given[0], Static):
-        return Static(int(given[0].value))
+    if isinstance(first := given[0], Static):
+        return scope.computed(lambda: int(first.value), node)
     expr = scope.value_expr(given[0], node)
     if isinstance(kind_of_expr(expr), IntType):
         return Dynamic(expr)
@@ -269,7 +260,7 @@ def _int(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Ope
     return Dynamic(apply(Op.TO_INT, (expr,), IntType(0, 1), scope.span(node)))
 
 
-@builtin(bool)
+@builtin(bool, most=1)
 def _bool(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
     if not given:
         return Static(False)
@@ -277,28 +268,32 @@ def _bool(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Op
     return Static(test.value) if isinstance(test, ir.Const) else Dynamic(test)
 
 
-@builtin(tuple, list, iter)
+@builtin(tuple, list, iter, most=1)
 def _listed(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
     if not given:
         return Dynamic(scope.list_of([], node))
-    if isinstance(given[0], Static) and not isinstance(given[0].value, Component):
-        try:
-            return Static(tuple(given[0].value))
-        except TypeError:
-            scope.refuse("E060", "this cannot be iterated over", node)
+    if isinstance(first := given[0], Static) and not isinstance(first.value, Component):
+        if not isinstance(first.value, Collection):
+            scope.refuse("E060", "this cannot be iterated over", node, "no collection")
+        scope.check_size(first.value, node)
+        return Static(tuple(first.value))
     return Dynamic(scope.one_list(given, node))
 
 
-@builtin(set, frozenset)
+@builtin(set, frozenset, most=1)
 def _set(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
     if not given:
         return Dynamic(ir.Const(frozenset(), SetType(NeverType()), scope.span(node)))
-    if isinstance(given[0], Static):
-        return Dynamic(scope.const(frozenset(given[0].value), node))
+    if isinstance(first := given[0], Static):
+        if not isinstance(first.value, Collection):
+            scope.refuse("E060", "this cannot be iterated over", node, "no collection")
+        scope.check_size(first.value, node)
+        unordered = scope.computed(lambda: frozenset(first.value), node)
+        return Dynamic(scope.value_expr(unordered, node))
     return Dynamic(scope.as_set(scope.value_expr(given[0], node), node))
 
 
-@builtin(dict)
+@builtin(dict, most=1)
 def _dict(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
     if not given:
         empty = MapType(NeverType(), NeverType())
@@ -309,7 +304,7 @@ def _dict(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Op
     return Dynamic(scope.map_of_pairs(scope.as_list(expr, node), node))
 
 
-@builtin(next)
+@builtin(next, least=1, most=2)
 def _next(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
     listed = scope.simple(scope.iterable_expr(given[0], node))
     span = scope.span(node)
@@ -324,29 +319,31 @@ def _next(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Op
     return scope.wrap(ir.Conditional(test, first, default, kind, span))
 
 
-@builtin(isinstance)
+@builtin(isinstance, least=2, most=2)
 def _isinstance(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
-    if len(given) != 2 or not isinstance(given[1], Static):
+    if not isinstance(given[1], Static):
         scope.refuse("E071", "the class must be known before the step", node)
     classes = given[1].value
     classes = classes if isinstance(classes, tuple) else typing.get_args(classes) or (classes,)
+    if not all(isinstance(each, type) for each in classes):
+        scope.refuse("E071", "isinstance takes a class, or several", node, "this is no class")
     if isinstance(given[0], Static):
         return Static(isinstance(given[0].value, classes))
     return scope.is_instance(given[0], classes, node)
 
 
-@builtin(typing.cast)
+@builtin(typing.cast, least=2, most=2)
 def _cast(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
     return given[1]
 
 
-@builtin(typing.assert_never)
+@builtin(typing.assert_never, most=1)
 def _never(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
     scope.effect(ir.Fail("assert", "this was never to be reached", scope.span(node)))
     return NONE
 
 
-@builtin(dataclasses.replace)
+@builtin(dataclasses.replace, least=1, most=1, named=ANY_NAME)
 def _replace(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
     expr = scope.simple(scope.value_expr(given[0], node))
     kind = kind_of_expr(expr)
@@ -382,17 +379,17 @@ def _rows(scope: Calls, op: Op, given: Arguments, node: ast.expr) -> Operand:
     return Dynamic(apply(op, (listed, count), ListType(row, None), scope.span(node)))
 
 
-@builtin(itertools.combinations)
+@builtin(itertools.combinations, least=2, most=2, named=("r",))
 def _combinations(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
     return _rows(scope, Op.COMBINATIONS, given, node)
 
 
-@builtin(itertools.permutations)
+@builtin(itertools.permutations, least=1, most=2)
 def _permutations(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
     return _rows(scope, Op.PERMUTATIONS, given, node)
 
 
-@builtin(itertools.product)
+@builtin(itertools.product, least=1, named=("repeat",))
 def _product(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
     repeat = named.get("repeat", Static(1))
     if not isinstance(repeat, Static):
@@ -402,10 +399,8 @@ def _product(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) ->
     return Dynamic(apply(Op.PRODUCT, lists, ListType(row, None), scope.span(node)))
 
 
-@builtin(language.implies)
+@builtin(language.implies, least=2, most=2)
 def _implies(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
-    if len(given) != 2:
-        scope.refuse("E055", "implies takes two conditions", node)
     span = scope.span(node)
     if isinstance(given[1], Closure):
         first = scope.truth(given[0], node)
@@ -419,40 +414,40 @@ def _implies(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) ->
     return Dynamic(ir.Logic("or", (scope.negation(first, node), then), BOOL, span))
 
 
-@builtin(language.current)
+@builtin(language.current, most=0)
 def _current(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
     return Dynamic(ir.Current(TaskType(), scope.span(node)))
 
 
-@builtin(language.on_loop)
+@builtin(language.on_loop, most=0)
 def _on_loop(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
     if not scope.suspending:
         scope.refuse("E069", "on_loop() is known in coroutines only", node, "in an async def?")
     return Static(scope.on_loop)
 
 
-@builtin(language.resume)
+@builtin(language.resume, least=1, most=1)
 def _resume(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
     task = scope.task_expr(given, node)
     scope.effect(ir.Resume(task, scope.span(node)))
     return NONE
 
 
-@builtin(language.restart)
+@builtin(language.restart, least=1, most=1)
 def _restart(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
     task = scope.task_expr(given, node)
     scope.effect(ir.Restart(task, scope.span(node)))
     return NONE
 
 
-@builtin(language.task_of)
+@builtin(language.task_of, least=1)
 def _task_of(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
-    if not given or not isinstance(given[0], Bound):
+    if not isinstance(given[0], Bound):
         scope.refuse("E072", "task_of takes a process of a component", node, "self.worker?")
     return scope.task_reference(given[0], given[1:], node)
 
 
-@builtin(language.run_to_idle)
+@builtin(language.run_to_idle, least=1, most=1)
 def _run_to_idle(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
     span = scope.span(node)
     attribute = ast.copy_location(ast.Attribute(node, "idle", ast.Load()), node)
@@ -466,16 +461,16 @@ def _run_to_idle(scope: Calls, given: Arguments, named: Keywords, node: ast.expr
     return NONE
 
 
-@builtin(language.park)
+@builtin(language.park, most=0)
 def _park(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
     return Started(Static(language.park), ())
 
 
-@builtin(language.step)
+@builtin(language.step, most=0)
 def _step(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
     return Started(Static(language.step), ())
 
 
-@builtin(print)
+@builtin(print, named=ANY_NAME)
 def _print(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
     scope.refuse("E073", "steps do not print", node, "use --show EXPR, or a debugger on set-up")

@@ -21,7 +21,8 @@ from ordercheck.frontend.operands import (
     Static,
 )
 from ordercheck.frontend.scope import apply, kind_of_expr, number
-from ordercheck.frontend.statements import Statements, leaves
+from ordercheck.frontend.statements import Statements
+from ordercheck.frontend.syntax import leaves
 from ordercheck.frontend.typing_rules import BOOL, item_type
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr, Op, Terminator, Wait

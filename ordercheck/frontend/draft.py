@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from ordercheck.frontend.operands import Operand
 from ordercheck.frontend.scope import Refused, Scope
+from ordercheck.frontend.source import diagnostic_of
 from ordercheck.frontend.unit import Unit, start_parameters
 from ordercheck.frontend.world import World
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.span import Diagnostic, Span
+from ordercheck.language.domains import few
 from ordercheck.language.marks import ProcessMark
 from ordercheck.language.mistakes import Mistake
 from ordercheck.language.model import Component
@@ -48,17 +52,48 @@ def members_of(draft: Draft, each: Any, component: Component, mark: Any) -> tupl
     """What `each` gives, for one component; a single None where there is no family."""
     if each is None:
         return (None,)
-    given = each(component) if callable(each) and not isinstance(each, type) else each
+    if callable(each) and not isinstance(each, type):
+        try:
+            inspect.signature(each).bind(component)
+        except (TypeError, ValueError):
+            raise _no_family("each is a collection, or a function of self", mark) from None
+        each = each(component)
+    if not isinstance(each, Iterable):
+        raise _no_family("each gives the members of a family, one by one", mark)
     try:
-        return tuple(given)
-    except TypeError:
-        raise Mistake(
-            "E025",
-            "each gives the members of a family, one by one",
-            "this is no collection",
-            "each=lambda self: range(self.n)",
-            mark.at,
-        ) from None
+        return few(each)
+    except Mistake as mistake:
+        mistake.at = mark.at
+        raise
+
+
+def _no_family(headline: str, mark: Any) -> Mistake:
+    return Mistake(
+        "E025", headline, "this is no collection", "each=lambda self: range(self.n)", mark.at
+    )
+
+
+@contextmanager
+def reported(draft: Draft) -> Iterator[None]:
+    """Keep a mistake in how a part is declared, and go on with the next part."""
+    try:
+        yield
+    except Mistake as mistake:
+        draft.unit.report(diagnostic_of(mistake))
+
+
+def own_name(draft: Draft, scope: Scope, node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+    """The name of a method's first parameter; reported where it has none, or more than names."""
+    given = node.args
+    if not given.args:
+        what, help = f"{node.name} takes no self", f"def {node.name}(self): …"
+    elif given.vararg or given.kwarg or given.kwonlyargs or given.posonlyargs:
+        what, help = f"the parameters of {node.name} are not plain names", ""
+    else:
+        return given.args[0].arg
+    at = head(scope, node)
+    draft.unit.report(Diagnostic("E030", what, at, "a step is a method of its component", help))
+    return given.args[0].arg if given.args else "self"
 
 
 def show_value(draft: Draft, value: object) -> str:
@@ -71,8 +106,8 @@ def show_value(draft: Draft, value: object) -> str:
 
 def check_arity(
     draft: Draft, names: list[str], rows: list[tuple[Any, ...]], scope: Scope, node: ast.AST
-) -> None:
-    """Report members that do not fit the parameters of their method."""
+) -> bool:
+    """Whether all members fit the parameters of their method; one that does not is reported."""
     for row in rows:
         if len(row) != len(names):
             draft.unit.report(
@@ -83,7 +118,8 @@ def check_arity(
                     "one argument for each value",
                 )
             )
-            return
+            return False
+    return True
 
 
 def start(scope: Scope, operands: dict[str, Operand], node: ast.AST) -> None:

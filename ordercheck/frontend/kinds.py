@@ -32,7 +32,16 @@ from ordercheck.ir.types import (
     domain,
     join,
 )
-from ordercheck.language.domains import Choice, Composite, Failure, Ids, Range, domain_name
+from ordercheck.language.domains import (
+    Choice,
+    Composite,
+    Failure,
+    Ids,
+    Range,
+    check_bounds,
+    domain_name,
+    few,
+)
 from ordercheck.language.mistakes import Mistake
 from ordercheck.language.model import Component
 from ordercheck.language.places import Place
@@ -85,7 +94,8 @@ class Kinds:
         if not given:
             raise Mistake("E022", "an empty range has no values", "no value fits here")
         if abs(given.step) != 1:
-            return self.type_of_values(list(given))
+            return self.type_of_values(few(given))
+        check_bounds(min(given), max(given), "range(8)")
         return IntType(min(given), max(given))
 
     def _composite(self, kind: str, parts: tuple[object, ...], capacity: int) -> Type:
@@ -151,7 +161,7 @@ class Kinds:
         if isinstance(origin, type):
             return self._class(origin)
         if isinstance(given, Iterable) and not isinstance(given, str | Place):
-            values = list(given)
+            values = few(given)
             if values:
                 return self.type_of_values(values)
             raise Mistake("E022", "an empty domain has no values", "no value fits here")
@@ -200,7 +210,8 @@ class Kinds:
             case None:
                 return NoneType()
             case range():
-                return ListType(self.type_of_values(value), len(value))
+                ends = (min(value), max(value)) if value else ()
+                return ListType(self.type_of_values(ends), len(value))
             case tuple():
                 return TupleType(tuple(map(self.type_of_value, value)))
             case list():

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from ordercheck.frontend.source import diagnostic_of, display_path, parse
+from ordercheck.frontend.source import LOADED, diagnostic_of, display_path, parse
 from ordercheck.ir.span import NOWHERE, BadInput, Diagnostic, Span
 from ordercheck.language.mistakes import PACKAGE, Mistake
 from ordercheck.language.model import Model, Parameter, Spec
@@ -102,7 +102,7 @@ def load_module(path: str) -> ModuleType:
         return _loaded[key]
     parse(absolute, text)
     add_project_root(file.resolve().parent)
-    name = f"ordercheck_model_{len(_loaded)}_{file.stem}"
+    name = f"{LOADED}{len(_loaded)}_{file.stem}"
     spec = importlib.util.spec_from_file_location(name, absolute)
     if spec is None or spec.loader is None:
         raise BadInput(Diagnostic("E003", f"{path} is not a Python file"))

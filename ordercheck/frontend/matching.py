@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from ordercheck.frontend.calls import Calls
+from ordercheck.frontend.assignments import Assignments
 from ordercheck.frontend.operands import Dynamic, Object, Operand, Static
 from ordercheck.frontend.scope import apply, boolean, kind_of_expr, number
 from ordercheck.frontend.typing_rules import BOOL, comparable
@@ -24,7 +24,7 @@ from ordercheck.ir.types import (
 Bindings = list[tuple[str, Operand]]
 
 
-class Matching(Calls):
+class Matching(Assignments):
     """Lowers match statements."""
 
     true_type: Type = BOOL

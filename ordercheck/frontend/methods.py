@@ -16,6 +16,7 @@ from ordercheck.frontend.operands import (
     Static,
 )
 from ordercheck.frontend.scope import apply, kind_of_expr, number
+from ordercheck.frontend.syntax import MUTATORS
 from ordercheck.frontend.typing_rules import BOOL, describe_type
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr, Op
@@ -35,27 +36,6 @@ from ordercheck.ir.types import (
     join,
 )
 from ordercheck.language.places import Pool
-
-MUTATORS = frozenset(
-    {
-        "append",
-        "extend",
-        "insert",
-        "pop",
-        "popleft",
-        "remove",
-        "clear",
-        "add",
-        "discard",
-        "update",
-        "difference_update",
-        "intersection_update",
-        "setdefault",
-        "sort",
-        "reverse",
-    }
-)
-"""Methods that change their receiver."""
 
 SET_OPERATIONS = {
     "union": Op.UNION,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from ordercheck.frontend.compilation import Family
 from ordercheck.frontend.coroutines import Coroutines
@@ -13,11 +15,13 @@ from ordercheck.frontend.draft import (
     check_arity,
     head,
     members_of,
+    own_name,
+    reported,
     show_value,
     start,
 )
 from ordercheck.frontend.operands import Object, Operand
-from ordercheck.frontend.scope import Scope
+from ordercheck.frontend.scope import POISON, Scope
 from ordercheck.frontend.source import find_function, span_at
 from ordercheck.frontend.unit import make_activation
 from ordercheck.frontend.world import members_of_class
@@ -38,35 +42,43 @@ from ordercheck.language.model import Component
 
 def find_processes(draft: Draft) -> None:
     """Number all processes and their tasks, components in their order."""
-    count = 0
     for k, component in enumerate(draft.world.components):
         for name, function in members_of_class(type(component)):
             mark = mark_of(function)
-            if not isinstance(mark, ProcessMark):
-                continue
-            if draft.world.infos[k].pooled:
-                raise Mistake(
-                    "E092",
-                    f"{type(component).__name__} comes from a pool and has a process",
-                    "entries of a pool come and go, processes are there from the start",
-                    "move the process to a component that stays",
-                    mark.at,
-                )
-            members = members_of(draft, mark.each, component, mark)
-            loop = loop_of(draft, component, mark)
-            draft.processes.append(Process(k, name, function, mark, members, count, loop))
-            draft.unit.families[k, name] = Family(count, members)
-            for member in range(len(members)):
-                draft.tasks.append(
-                    ir.TaskInfo(
-                        _task_name(draft, k, name, mark, members[member]),
-                        len(draft.processes) - 1,
-                        member,
-                        None if loop is None else draft.world.component_id(loop),
-                        mark.daemon,
-                    )
-                )
-            count += len(members)
+            if isinstance(mark, ProcessMark):
+                # For whoever names the task of a process that is refused here.
+                draft.unit.families[k, name] = Family(len(draft.tasks), (None,))
+                with reported(draft):
+                    _find_process(draft, k, name, function, mark)
+
+
+def _find_process(
+    draft: Draft, component: int, name: str, function: Callable[..., Any], mark: ProcessMark
+) -> None:
+    owner = draft.world.components[component]
+    if draft.world.infos[component].pooled:
+        raise Mistake(
+            "E092",
+            f"{type(owner).__name__} comes from a pool and has a process",
+            "entries of a pool come and go, processes are there from the start",
+            "move the process to a component that stays",
+            mark.at,
+        )
+    members = members_of(draft, mark.each, owner, mark)
+    loop = loop_of(draft, owner, mark)
+    count = len(draft.tasks)
+    draft.processes.append(Process(component, name, function, mark, members, count, loop))
+    draft.unit.families[component, name] = Family(count, members)
+    for k, member in enumerate(members):
+        draft.tasks.append(
+            ir.TaskInfo(
+                _task_name(draft, component, name, mark, member),
+                len(draft.processes) - 1,
+                k,
+                None if loop is None else draft.world.component_id(loop),
+                mark.daemon,
+            )
+        )
 
 
 def _task_name(draft: Draft, component: int, name: str, mark: ProcessMark, member: object) -> str:
@@ -83,7 +95,7 @@ def loop_of(draft: Draft, component: Component, mark: ProcessMark) -> Component 
     if not mark.on:
         return None
     found: object = component
-    for part in mark.on.split("."):
+    for part in str(mark.on).split("."):
         found = getattr(found, part, None)
     if not isinstance(found, Loop):
         raise Mistake(
@@ -153,13 +165,17 @@ def _process_operands(
 ) -> dict[str, Operand]:
     names = [a.arg for a in node.args.args]
     reference = ir.Const(process.component, RefType((process.component,)))
-    operands: dict[str, Operand] = {names[0]: Object(reference)}
+    operands: dict[str, Operand] = {own_name(draft, scope, node): Object(reference)}
     rest = names[1:]
     if process.mark.each is None:
+        check_arity(draft, rest, [()], scope, node)
+        operands.update(dict.fromkeys(rest, POISON))
         return operands
     index = ir.Local(ir.MEMBER, IntType(0, max(0, len(process.members) - 1)))
     rows = [m if len(rest) != 1 and isinstance(m, tuple) else (m,) for m in process.members]
-    check_arity(draft, rest, rows, scope, node)
+    if not check_arity(draft, rest, rows, scope, node):
+        operands.update(dict.fromkeys(rest, POISON))
+        return operands
     for k, name in enumerate(rest):
         values = [row[k] for row in rows if k < len(row)]
         if len(values) == 1:

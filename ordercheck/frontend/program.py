@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ordercheck.frontend.draft import Draft
+from ordercheck.frontend.draft import Draft, reported
 from ordercheck.frontend.initial import initial_statements
 from ordercheck.frontend.loading import authors_errors, authors_errors_inside, check_parameters
 from ordercheck.frontend.processes import find_processes, lower_process, size_task_lists
@@ -58,7 +58,8 @@ def _program(
     lower_steps(draft)
     own_properties(draft)
     for spec in specs:
-        spec_properties(draft, spec)
+        with reported(draft):
+            spec_properties(draft, spec)
     for text in invariants:
         expression_property(draft, text)
     watched = tuple((text, watch(draft, text)) for text in dict.fromkeys(watches))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
@@ -40,6 +40,7 @@ from ordercheck.ir.types import (
     UnionType,
     join,
 )
+from ordercheck.language.domains import LARGEST, SMALLER
 from ordercheck.language.mistakes import PACKAGE
 from ordercheck.language.model import Component
 from ordercheck.language.places import Place, Pool
@@ -81,11 +82,16 @@ class Scope:
         self.past = False
         self.boolean_result = False
         self.reports: list[Diagnostic] = []
+        self.lambdas: list[Closure] = []
 
     # --- to be given by subclasses ---------------------------------------------------
 
     def expression(self, node: ast.expr) -> Operand:
         """Lower an expression."""
+        raise NotImplementedError
+
+    def operands(self, nodes: list[ast.expr]) -> list[Operand]:
+        """Lower operands from left to right."""
         raise NotImplementedError
 
     def call(self, node: ast.Call) -> Operand:
@@ -297,6 +303,7 @@ class Scope:
         """A Python object as an IR constant, refused where it is none."""
         if value is POISON.value:
             raise Refused(None)
+        self.check_size(value, node)
         kinds = self.unit.world.kinds
         try:
             kind = kinds.type_of_value(value)
@@ -309,6 +316,18 @@ class Scope:
                 "what should this be in the model's state?",
                 "values are bool, int, Enum, str, None, tuples, frozensets and structs",
             )
+
+    def check_size(self, value: object, node: ast.AST) -> None:
+        """Refuse a collection that no exploration could go through."""
+        if isinstance(value, Collection) and not isinstance(value, type | Place):
+            if isinstance(value, range):
+                many = bool(value[LARGEST : LARGEST + 1])
+            else:
+                many = len(value) > LARGEST
+            if many:
+                self.refuse(
+                    "E029", f"more than {LARGEST:,} values", node, "too many to be tried", SMALLER
+                )
 
     def value_expr(self, operand: Operand, node: ast.AST) -> Expr:
         """The operand as a value: a place is read."""

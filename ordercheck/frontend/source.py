@@ -14,6 +14,9 @@ from typing import Any
 from ordercheck.ir.span import NOWHERE, BadInput, Diagnostic, Span
 from ordercheck.language.mistakes import Location, Mistake
 
+LOADED = "ordercheck_model_"
+"""How the names of modules begin that are loaded by their path."""
+
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 

@@ -11,11 +11,13 @@ from ordercheck.frontend.draft import (
     check_arity,
     head,
     members_of,
+    own_name,
+    reported,
     show_value,
     start,
 )
 from ordercheck.frontend.operands import Object, Operand
-from ordercheck.frontend.scope import Refused, Scope
+from ordercheck.frontend.scope import POISON, Refused, Scope
 from ordercheck.frontend.source import find_function, span_at
 from ordercheck.frontend.statements import Statements
 from ordercheck.frontend.unit import make_activation
@@ -41,13 +43,17 @@ def lower_steps(draft: Draft) -> None:
         for name, function in members_of_class(type(component)):
             mark = mark_of(function)
             if isinstance(mark, ActionMark):
-                _action(draft, k, component, name, function, mark)
+                with reported(draft):
+                    _action(draft, k, component, name, function, mark)
             elif isinstance(mark, ProcessMark):
                 _free_process(draft, k, name)
 
 
 def _free_process(draft: Draft, component: int, name: str) -> None:
-    k = next(i for i, p in enumerate(draft.processes) if (p.component, p.name) == (component, name))
+    known = [(p.component, p.name) for p in draft.processes]
+    if (component, name) not in known:
+        return
+    k = known.index((component, name))
     process = draft.processes[k]
     if process.loop is not None or not process.members:
         return
@@ -98,10 +104,13 @@ def _action(
         scope = Statements(draft.unit, make_activation(source, function, node.body, ""), full)
         scope.types, scope.round = types, k
         reference = ir.Const(component, RefType((component,)))
-        operands: dict[str, Operand] = {node.args.args[0].arg: Object(reference)}
+        operands: dict[str, Operand] = {own_name(draft, scope, node): Object(reference)}
         rows = _rows(draft, mark, names, members)
-        check_arity(draft, names, rows, scope, node)
-        parameters, bindings = _bindings(draft, names, rows, scope, node, operands)
+        if check_arity(draft, names, rows, scope, node):
+            parameters, bindings = _bindings(draft, names, rows, scope, node, operands)
+        else:
+            operands.update(dict.fromkeys(names, POISON))
+            parameters, bindings = (), ((),) * len(rows)
         start(scope, operands, node)
         scope.statements(node.body)
         if not scope.changed:

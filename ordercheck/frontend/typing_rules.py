@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import assert_never
 
 from ordercheck.ir.nodes import Expr
@@ -118,3 +119,14 @@ def describe_type(kind: Type) -> str:
             return "a place"
         case _:
             assert_never(kind)
+
+
+PLAIN = (bool, int, str, type(None), Enum)
+
+
+def is_plain(*values: object) -> bool:
+    """Whether Python objects are plain values, which Python itself may work on."""
+    return all(
+        is_plain(*value) if isinstance(value, tuple | frozenset) else isinstance(value, PLAIN)
+        for value in values
+    )

@@ -24,9 +24,10 @@ from ordercheck.frontend.operands import (
     Started,
     Static,
 )
-from ordercheck.frontend.scope import ROUNDS, Scope, kind_of_expr
-from ordercheck.frontend.source import find_function
-from ordercheck.frontend.statements import Statements, assigned_names, leaves, mutated_names
+from ordercheck.frontend.scope import POISON, ROUNDS, Scope, kind_of_expr
+from ordercheck.frontend.source import LOADED, find_function
+from ordercheck.frontend.statements import Statements
+from ordercheck.frontend.syntax import assigned_names, leaves, mutated_names
 from ordercheck.frontend.world import World
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr
@@ -191,7 +192,18 @@ class Unit:
             scope.boolean_result = boolean
             start_parameters(scope, parameters, node)
             scope.statements(body)
-            if not leaves(body) and "@result" in types:
+            if boolean and "@result" not in types and not scope.reports:
+                caller.refuse(
+                    "E031",
+                    f"{function.__name__} never says True or False",
+                    node,
+                    "nothing is returned",
+                    "return …",
+                )
+            if boolean and not leaves(body):
+                # As in Python: None counts as false.
+                scope.emit(ir.Return(ir.Const(False, BoolType()), _span(scope, body)))
+            elif not leaves(body) and "@result" in types:
                 scope.returns(NoneType())
             if not scope.changed:
                 break
@@ -211,7 +223,7 @@ class Unit:
         todo = [owner]
         while todo:
             each = todo.pop(0)
-            todo += each.__subclasses__()
+            todo += [c for c in each.__subclasses__() if self._is_of_model(c)]
             kind = self.world.kinds.struct_type(each)
             if kind not in found:
                 found.append(kind)
@@ -220,9 +232,14 @@ class Unit:
     def any_exception(self) -> Type:
         """The type of whatever may be caught."""
         kinds: list[Type] = []
-        for owner in Failure.__subclasses__():
+        for owner in filter(self._is_of_model, Failure.__subclasses__()):
             kinds += [k for k in self.exceptions_below(owner) if k not in kinds]
         return self.one_of(tuple(kinds)) if kinds else NeverType()
+
+    def _is_of_model(self, given: type) -> bool:
+        """Whether a class is not of another model's file that happens to be loaded, too."""
+        home = given.__module__
+        return not home.startswith(LOADED) or home == type(self.world.model).__module__
 
     def one_of(self, kinds: tuple[Type, ...]) -> Type:
         """One type for several."""
@@ -322,7 +339,7 @@ def _local_names(body: tuple[ast.stmt, ...]) -> tuple[dict[str, int], frozenset[
 def start_parameters(scope: Scope, parameters: dict[str, Operand], node: ast.AST) -> None:
     """Bind parameters; one that the body assigns becomes a local variable."""
     for name, operand in parameters.items():
-        if name in scope.activation.assigned:
+        if operand is not POISON and name in scope.activation.assigned:
             cell = Cell(f"{name}'")
             scope.set_cell(cell, scope.expr_of(operand, node), kind_span(scope, node))
             scope.activation.names[name] = cell

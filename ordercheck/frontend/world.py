@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ordercheck.frontend.kinds import Kinds, Unrepresentable
-from ordercheck.frontend.source import span_at
+from ordercheck.frontend.source import diagnostic_of, span_at
 from ordercheck.ir import nodes as ir
-from ordercheck.ir.span import Span
+from ordercheck.ir.span import Diagnostics, Span
 from ordercheck.ir.types import (
     ArrayShape,
     BagType,
@@ -137,18 +137,23 @@ class World:
         """Give each variable and place its slots, in the order of set-up."""
         self._visit("", self.model, None, False)
         owned: dict[tuple[int, int], list[int]] = {}
+        found = Diagnostics()
         for item, (path, component, name, value, hidden) in enumerate(self._queue):
             before = len(self.slots)
-            if isinstance(value, Variable):
-                assert component is not None
-                initial = component.__dict__[name]
-                self._variable(path, component, name, value, initial, hidden)
-            elif isinstance(value, Pool):
-                self._pool(path, value)
-            else:
-                self._place(path, value, hidden)
+            try:
+                if isinstance(value, Variable):
+                    assert component is not None
+                    initial = component.__dict__[name]
+                    self._variable(path, component, name, value, initial, hidden)
+                elif isinstance(value, Pool):
+                    self._pool(path, value)
+                else:
+                    self._place(path, value, hidden)
+            except Mistake as mistake:
+                found.add(diagnostic_of(mistake))
             if item in self._entry_of:
                 owned.setdefault(self._entry_of[item], []).extend(range(before, len(self.slots)))
+        found.check()
         for key, entry in self.pools.items():
             entry.slots = tuple(tuple(owned.get((key, k), ())) for k in range(len(entry.entries)))
 

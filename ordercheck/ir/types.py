@@ -285,7 +285,10 @@ def size(kind: Type) -> int:
         case RefType(components=components):
             return len(components)
         case ListType(item=item, capacity=int(capacity)):
-            return sum(size(item) ** length for length in range(capacity + 1))
+            width = size(item)
+            if width > 1 and capacity * width.bit_length() > 64:
+                raise NotFinite(kind)
+            return sum(width**length for length in range(capacity + 1))
         case ListType() | MapType() | BagType() | TaskType() | PlaceType():
             raise NotFinite(kind)
         case _:

@@ -14,11 +14,16 @@ import typing
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
+from itertools import islice
 from typing import Annotated, Any, Generic, Literal, TypeVar, cast, dataclass_transform, overload
 
 from ordercheck.language.mistakes import Mistake
 
 T = TypeVar("T")
+
+LARGEST = 100_000
+"""The most values, items or members that anything may have that is gone through one by one."""
+SMALLER = "make it smaller: what goes wrong most often does so with few values"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,9 @@ class Range:
 
     lo: int
     hi: int
+
+    def __post_init__(self) -> None:
+        check_bounds(self.lo, self.hi, "Range(0, 7)")
 
 
 class Ids(Sequence[int]):
@@ -63,6 +71,38 @@ class Composite(Generic[T]):
 Domain = type[T] | Iterable[T]
 
 
+def check_bounds(lo: object, hi: object, right: str) -> None:
+    """Raise Mistake unless these are the bounds of a range of integers that engines can hold."""
+    if not isinstance(lo, int) or not isinstance(hi, int):
+        raise Mistake("E024", f"{lo!r} to {hi!r} is no range", "two whole numbers", right)
+    if lo > hi:
+        raise Mistake("E022", f"{lo} to {hi} is an empty range", "no value fits here", right)
+    if not -(1 << 63) < lo <= hi < 1 << 63:
+        raise Mistake("E029", "numbers have at most 63 bits", "beyond what engines hold", right)
+
+
+def checked_size(given: object, least: int = 0, code: str = "E012") -> int:
+    """The size or capacity of a place; raises Mistake where it can be none."""
+    if not isinstance(given, int) or given < least:
+        raise Mistake(
+            code,
+            f"{given!r} is no number of items",
+            f"a whole number, at least {least}",
+            "capacity=4",
+        )
+    if given > LARGEST:
+        raise Mistake("E029", f"more than {LARGEST:,} items", "too many to be tried", SMALLER)
+    return given
+
+
+def few(values: Iterable[T]) -> tuple[T, ...]:
+    """The values, not too many of them; raises Mistake otherwise, for endless ones too."""
+    found = tuple(islice(values, LARGEST + 1))
+    if len(found) > LARGEST:
+        raise Mistake("E029", f"more than {LARGEST:,} values", "too many to be tried", SMALLER)
+    return found
+
+
 def optional(domain: Domain[T]) -> Composite[T | None]:
     """A value of the domain, or None."""
     return Composite("either", (None, domain))
@@ -80,7 +120,7 @@ def pair(*domains: Any) -> Composite[Any]:
 
 def listing(domain: Domain[T], capacity: int) -> Composite[tuple[T, ...]]:
     """A tuple of at most `capacity` values of the domain."""
-    return Composite("listing", (domain,), capacity)
+    return Composite("listing", (domain,), checked_size(capacity))
 
 
 def subset(domain: Domain[T]) -> Composite[frozenset[T]]:
@@ -191,7 +231,7 @@ def _values_of_form(domain: object) -> list[Any]:
     if origin is frozenset:
         return values_of(Composite("subset", arguments))
     if isinstance(domain, Iterable) and not isinstance(domain, str | type):
-        return list(domain)
+        return list(few(domain))
     raise Mistake(
         "E013",
         f"the values of {domain_name(domain)} cannot be listed",

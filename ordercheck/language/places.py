@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast, overload
 
-from ordercheck.language.domains import Choice, Domain, values_of
+from ordercheck.language.domains import Choice, Domain, check_bounds, checked_size, values_of
 from ordercheck.language.mistakes import Location, Mistake, here
 from ordercheck.language.tasks import Task
 
@@ -33,7 +33,8 @@ def variable(domain: Domain[T] | Any, initial: T) -> T:
 
 def integer(initial: int = 0, *, lo: int, hi: int) -> int:
     """A variable with integers from `lo` to `hi`, inclusive."""
-    if not isinstance(initial, Choice) and not lo <= initial <= hi:
+    check_bounds(lo, hi, "integer(0, lo=0, hi=7)")
+    if not isinstance(initial, Choice) and not (isinstance(initial, int) and lo <= initial <= hi):
         raise Mistake(
             "E015",
             f"the initial value {initial} is not between {lo} and {hi}",
@@ -74,6 +75,7 @@ class Array(Place, Generic[T]):
     def __init__(self, domain: Domain[T] | Any, size: int, initial: Any) -> None:
         super().__init__()
         self.domain = domain
+        checked_size(size, 1, "E018")
         self.items: list[Any] = list(initial) if isinstance(initial, list) else [initial] * size
         if len(self.items) != size:
             raise Mistake(
@@ -416,7 +418,7 @@ def seq(domain: Any, capacity: int | None = None, initial: Iterable[Any] = ()) -
             "how many items can it hold at once?",
             "seq(…, capacity=4)",
         )
-    return Seq(domain, capacity, initial)
+    return Seq(domain, None if capacity is None else checked_size(capacity), initial)
 
 
 @overload
@@ -455,9 +457,9 @@ def bag_of(domain: Iterable[T], capacity: int, initial: Iterable[T] = ()) -> Bag
 def bag_of(domain: Any, capacity: int, initial: Iterable[Any] = ()) -> Bag[Any]: ...
 def bag_of(domain: Any, capacity: int, initial: Iterable[Any] = ()) -> Bag[Any]:
     """A multiset over a finite domain, at most `capacity` values in all."""
-    return Bag(domain, capacity, initial)
+    return Bag(domain, checked_size(capacity), initial)
 
 
 def pool(make: Callable[[], C], capacity: int) -> Pool[C]:
     """`capacity` components to be had one by one with `new()`."""
-    return Pool(make, capacity)
+    return Pool(make, checked_size(capacity))

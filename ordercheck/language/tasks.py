@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Generator, Iterable
 from typing import Any, NoReturn, TypeVar, cast
 
-from ordercheck.language.domains import Choice
+from ordercheck.language.domains import Choice, few
 from ordercheck.language.mistakes import Mistake
 
 T = TypeVar("T")
@@ -82,7 +82,7 @@ def choose(options: Iterable[T], name: str = "") -> T:
     In set-up: an initial value that may be any of them. `name` is what the trace
     calls it; by default, the name that it is bound to.
     """
-    return cast(T, Choice(tuple(options), lambda option: option))
+    return cast(T, Choice(few(options), lambda option: option))
 
 
 def require(condition: object) -> None:

@@ -1,0 +1,329 @@
+"""Assignment: to names, attributes, items; augmented, and del."""
+
+from __future__ import annotations
+
+import ast
+from enum import Enum
+
+from ordercheck.frontend import builtin_functions as builtin_functions
+from ordercheck.frontend.calls import Calls
+from ordercheck.frontend.operands import (
+    BuiltinMethod,
+    Cell,
+    Dynamic,
+    Object,
+    Operand,
+    PlaceOperand,
+    Static,
+)
+from ordercheck.frontend.scope import (
+    apply,
+    kind_of_expr,
+)
+from ordercheck.frontend.typing_rules import comparable, describe_type
+from ordercheck.ir import nodes as ir
+from ordercheck.ir.nodes import Expr, Op
+from ordercheck.ir.types import (
+    ArrayShape,
+    IntType,
+    ListType,
+    MapType,
+    NoneType,
+    RefType,
+    SetType,
+    Type,
+    join,
+    options_of,
+)
+
+
+class Assignments(Calls):
+    """Lowers assignments."""
+
+    def assign_all(self, targets: list[ast.expr], value: ast.expr, node: ast.AST) -> None:
+        """Lower an assignment to one or several targets."""
+        first = targets[0]
+        saved, self.hint = self.hint, first.id if isinstance(first, ast.Name) else _tail(first)
+        operand = self.expression(value)
+        self.hint = saved
+        if (
+            len(targets) == 1
+            and isinstance(first, ast.Tuple)
+            and isinstance(value, ast.Tuple)
+            and len(first.elts) == len(value.elts)
+        ):
+            operand = self._settled(operand, value)
+        if len(targets) > 1:
+            operand = self.spill(operand, value)
+        for target in targets:
+            self._check_alias(target, value)
+            self.assign(target, operand, node)
+
+    def _settled(self, operand: Operand, node: ast.AST) -> Operand:
+        return Dynamic(self.temporary(operand.expr)) if isinstance(operand, Dynamic) else operand
+
+    def _check_alias(self, target: ast.expr, value: ast.expr) -> None:
+        if not (isinstance(target, ast.Name) and isinstance(value, ast.Name)):
+            return
+        cell = self.activation.names.get(value.id)
+        if not isinstance(cell, Cell) or not self.activation.mutated & {target.id, value.id}:
+            return
+        kind = self.cell_type(cell.name)
+        if isinstance(kind, ListType | SetType | MapType):
+            self.refuse(
+                "E075",
+                "two names for one temporary that changes",
+                value,
+                "a change through one name would show through the other",
+                f"copy it: list({value.id})",
+            )
+
+    def assign(self, target: ast.expr, value: Operand, node: ast.AST) -> None:
+        """Assign an operand to a name, attribute, item or tuple of them."""
+        match target:
+            case ast.Name(id=name):
+                self.bind_name(name, value, node)
+            case ast.Tuple(elts=items) | ast.List(elts=items):
+                if any(isinstance(item, ast.Starred) for item in items):
+                    self.refuse("E047", "starred targets are not part of the language", target)
+                parts = self.unpack(self.spill(value, target), len(items), target)
+                for each, part in zip(items, parts, strict=True):
+                    self.assign(each, part, node)
+            case ast.Attribute(value=inner, attr=name):
+                self._assign_attribute(self.expression(inner), name, value, target)
+            case ast.Subscript():
+                self._assign_item(target, value)
+            case _:
+                self.refuse("E047", "this cannot be assigned to", target)
+
+    def bind_name(self, name: str, value: Operand, node: ast.AST) -> None:
+        """Bind a local name: to the operand itself where it never changes, else to a cell."""
+        if self._is_fixed(name, value):
+            if isinstance(value, PlaceOperand | Object):
+                value = self.spill(value, node)
+            self.activation.names[name] = value
+            return
+        cell = Cell(f"{self.activation.prefix}{name}")
+        self.set_cell(cell, self.value_or_reference(value, node), self.span(node))
+        self.activation.names[name] = cell
+
+    def value_or_reference(self, operand: Operand, node: ast.AST) -> Expr:
+        """The operand as what a local holds: a reference to a place, a value of anything else."""
+        return self.expr_of(operand, node)
+
+    def _is_fixed(self, name: str, value: Operand) -> bool:
+        once = self.activation.assigned.get(name) == 1
+        if isinstance(value, Dynamic | Cell):
+            return False
+        if isinstance(value, Static):
+            return once and not _is_plain_value(value.value)
+        return once
+
+    def _assign_attribute(
+        self, holder: Operand, name: str, value: Operand, target: ast.Attribute
+    ) -> None:
+        if isinstance(holder, Dynamic):
+            options = [o for o in options_of(kind_of_expr(holder.expr)) if o != NoneType()]
+            if len(options) == 1 and isinstance(options[0], RefType):
+                holder = self.wrap(ir.Cast(holder.expr, options[0], self.span(target)))
+        if not isinstance(holder, Object):
+            what = "values never change" if isinstance(holder, Dynamic) else "not a component"
+            self.refuse(
+                "E064",
+                f"{target.attr} cannot be assigned here",
+                target,
+                what,
+                "make a new struct: dataclasses.replace(x, field=…)"
+                if isinstance(holder, Dynamic)
+                else "",
+            )
+        if holder.old:
+            self.refuse("E063", "the state before a step cannot be changed", target)
+        kind = kind_of_expr(holder.expr)
+        assert isinstance(kind, RefType)
+        world = self.unit.world
+        slots = [world.variables.get((k, name)) for k in kind.components]
+        if any(slot is None for slot in slots):
+            self._refuse_attribute(kind, name, target)
+        known = [slot for slot in slots if slot is not None]
+        declared = world.slots[known[0]]
+        if len(known) == 1:
+            address: Expr = ir.Const(known[0], _slot_type(known), self.span(target))
+        else:
+            table = tuple(zip(kind.components, known, strict=True))
+            address = ir.Lookup(holder.expr, table, _slot_type(known), self.span(target))
+            if any(world.slots[slot] != declared for slot in known):
+                for slot in known[1:]:
+                    declared = join(declared, world.slots[slot])
+        expr = self.value_expr(value, target)
+        self.store(address, expr, declared, world.names[known[0]], target)
+
+    def _refuse_attribute(self, kind: RefType, name: str, target: ast.Attribute) -> None:
+        owner = self.unit.world.components[kind.components[0]]
+        if name in vars(owner):
+            held = vars(owner)[name]
+            place = self.static(held)
+            if isinstance(place, PlaceOperand):
+                self.refuse(
+                    "E076",
+                    f"{name} is a place: it stays, its contents change",
+                    target,
+                    "a place cannot be replaced",
+                    "use its methods: clear(), append(…), add(…), update(…)",
+                )
+            self.refuse(
+                "E077",
+                f"{name} is a constant of the steps",
+                target,
+                "set-up gave it a plain value",
+                f"declare it in set-up: self.{name} = integer({held!r}, lo=…, hi=…)"
+                if isinstance(held, int)
+                else f"declare it in set-up: self.{name} = variable(domain, {held!r})",
+            )
+        self.refuse(
+            "E078",
+            f"{type(owner).__name__} has no variable {name}",
+            target,
+            "not declared in set-up",
+            f"declare it in set-up: self.{name} = …",
+        )
+
+    def store(self, address: Expr, value: Expr, declared: Type, name: str, node: ast.AST) -> None:
+        """Put a value into a slot, refused where it can never fit."""
+        given = kind_of_expr(value)
+        fits = join(declared, given) == declared
+        if not fits:
+            value = self._fit(value, declared, name, node)
+        self.effect(ir.Store(address, value, declared, name, not fits, self.span(node)))
+
+    def _fit(self, value: Expr, declared: Type, name: str, node: ast.AST) -> Expr:
+        given = kind_of_expr(value)
+        if any(_may_be(a, b) for a in options_of(declared) for b in options_of(given)):
+            return value
+        self.refuse(
+            "E068",
+            f"{name} holds {describe_type(declared)}, not {describe_type(given)}",
+            node,
+            f"this is {describe_type(given)}",
+        )
+
+    def _assign_item(self, target: ast.Subscript, value: Operand) -> None:
+        value = self.spill(value, target) if isinstance(value, Dynamic | Object) else value
+        if isinstance(target.slice, ast.Slice):
+            self.refuse("E047", "slices cannot be assigned to", target)
+        holder = self.expression(target.value)
+        if isinstance(holder, Static):
+            self.refuse(
+                "E061",
+                "what set-up made as a plain list or dict is a constant of the steps",
+                target,
+                "a step cannot change it",
+                "declare it as a place: array(…), map_of(…)",
+            )
+        if isinstance(holder, Object):
+            index = self.expression(target.slice)
+            if self.dunder(holder, "__setitem__", [index, value], target) is None:
+                self.refuse("E052", "items of this cannot be assigned", target)
+            return
+        if isinstance(holder, PlaceOperand) and isinstance(holder.kind, ArrayShape):
+            index = self.expression(target.slice)
+            address = self.item_address(holder, holder.kind, index, target)
+            if isinstance(holder.kind.item, ArrayShape):
+                self.refuse("E076", "an array inside an array stays where it is", target)
+            name = self.unit.world.names[holder.slots[0]].split("[")[0]
+            self.store(address, self.value_expr(value, target), holder.kind.item, name, target)
+            return
+        self._replace_item(target, holder, value)
+
+    def _replace_item(self, target: ast.Subscript, holder: Operand, value: Operand) -> None:
+        callee = BuiltinMethod(holder, "__setitem__", target.value)
+        index = self.value_expr(self.expression(target.slice), target.slice)
+        held, new = self.contents(callee, target), self.value_expr(value, target)
+        kind, span = kind_of_expr(held), self.span(target)
+        match kind:
+            case ListType():
+                items = ListType(join(kind.item, kind_of_expr(new)), kind.capacity)
+                self.replace(callee, apply(Op.REPLACE, (held, index, new), items, span), target)
+            case MapType():
+                wider = MapType(
+                    join(kind.key, kind_of_expr(index)), join(kind.value, kind_of_expr(new))
+                )
+                if isinstance(holder, PlaceOperand):
+                    wider = MapType(kind.key, wider.value)
+                elif wider.key != kind.key:
+                    held = ir.Cast(held, wider, span)
+                self.replace(callee, apply(Op.PUT, (held, index, new), wider, span), target)
+            case _:
+                self.refuse("E052", "items of this cannot be assigned", target, describe_type(kind))
+
+    def augmented(self, node: ast.AugAssign) -> None:
+        """Lower an augmented assignment."""
+        load = _as_load(node.target)
+        now = self.expression(load)
+        if isinstance(now, PlaceOperand) and not isinstance(now.kind, ArrayShape):
+            self._augmented_place(node, now)
+            return
+        if any(isinstance(n, ast.Call | ast.Await) for n in ast.walk(node.value)):
+            now = self.spill(now, load)
+        value = self.expression(node.value)
+        self.assign(node.target, self.binary(node.op, now, value, node), node)
+
+    def _augmented_place(self, node: ast.AugAssign, place: PlaceOperand) -> None:
+        callee = BuiltinMethod(place, "augmented assignment", node.target)
+        value = self.value_expr(self.expression(node.value), node.value)
+        match node.op, place.kind:
+            case ast.BitOr(), SetType():
+                changed = self.merged(Op.UNION, self.contents(callee, node), value, node)
+            case ast.Sub(), SetType():
+                changed = self.merged(Op.DIFFERENCE, self.contents(callee, node), value, node)
+            case ast.BitAnd(), SetType():
+                changed = self.merged(Op.INTERSECTION, self.contents(callee, node), value, node)
+            case ast.Add(), ListType():
+                changed = self.joined(self.contents(callee, node), self.as_list(value, node), node)
+            case _:
+                self.refuse("E048", "this operator does not change a place", node)
+        self.replace(callee, changed, node)
+
+    def delete(self, target: ast.expr) -> None:
+        """Lower the deletion of an item."""
+        if not isinstance(target, ast.Subscript) or isinstance(target.slice, ast.Slice):
+            self.refuse("E047", "only items can be deleted", target)
+        callee = BuiltinMethod(self.expression(target.value), "del", target.value)
+        index = self.value_expr(self.expression(target.slice), target.slice)
+        held = self.contents(callee, target)
+        kind, span = kind_of_expr(held), self.span(target)
+        match kind:
+            case ListType():
+                self.replace(callee, apply(Op.REMOVE_AT, (held, index), kind, span), target)
+            case MapType():
+                self.replace(callee, apply(Op.DELETE, (held, index), kind, span), target)
+            case _:
+                self.refuse("E052", "items of this cannot be deleted", target)
+
+
+def _is_plain_value(value: object) -> bool:
+    return isinstance(value, bool | int | str | tuple | list | type(None) | Enum | frozenset)
+
+
+def _tail(target: ast.expr) -> str:
+    return target.attr if isinstance(target, ast.Attribute) else ""
+
+
+def _slot_type(slots: list[int]) -> Type:
+    return IntType(min(slots), max(slots))
+
+
+def _may_be(declared: Type, given: Type) -> bool:
+    return comparable(declared, given)
+
+
+def _as_load(target: ast.expr) -> ast.expr:
+    match target:
+        case ast.Name(id=name):
+            return ast.copy_location(ast.Name(name, ast.Load()), target)
+        case ast.Attribute(value=value, attr=name):
+            return ast.copy_location(ast.Attribute(value, name, ast.Load()), target)
+        case ast.Subscript(value=value, slice=index):
+            return ast.copy_location(ast.Subscript(value, index, ast.Load()), target)
+        case _:
+            return target

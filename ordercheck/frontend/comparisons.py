@@ -1,0 +1,238 @@
+"""Comparisons: equality, order, identity, membership."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from ordercheck.frontend.attributes import Attributes
+from ordercheck.frontend.operands import (
+    Bound,
+    BuiltinMethod,
+    Closure,
+    Dynamic,
+    Object,
+    Operand,
+    PlaceOperand,
+    Started,
+    Static,
+)
+from ordercheck.frontend.scope import (
+    apply,
+    boolean,
+    kind_of_expr,
+)
+from ordercheck.frontend.typing_rules import (
+    BOOL,
+    comparable,
+    describe_type,
+    is_list,
+    is_plain,
+)
+from ordercheck.ir import nodes as ir
+from ordercheck.ir.nodes import Expr, Op
+from ordercheck.ir.types import (
+    BagType,
+    BoolType,
+    EnumType,
+    IntType,
+    ListType,
+    MapType,
+    NeverType,
+    NoneType,
+    PlaceType,
+    RefType,
+    SetType,
+    TaskType,
+    TextType,
+    TupleType,
+    UnionType,
+    join,
+    options_of,
+)
+
+ORDERS: dict[type[ast.cmpop], tuple[Op, Callable[[Any, Any], Any]]] = {
+    ast.Eq: (Op.EQ, operator.eq),
+    ast.NotEq: (Op.NE, operator.ne),
+    ast.Lt: (Op.LT, operator.lt),
+    ast.LtE: (Op.LE, operator.le),
+    ast.Gt: (Op.GT, operator.gt),
+    ast.GtE: (Op.GE, operator.ge),
+}
+
+
+class Comparisons(Attributes):
+    """Lowers comparisons."""
+
+    def integer(self, expr: Expr, node: ast.AST) -> Expr:
+        """The expression as a number: a bool counts, None in its place is a model error."""
+        kind = kind_of_expr(expr)
+        if isinstance(kind, UnionType):
+            options = [o for o in kind.options if isinstance(o, IntType | BoolType)]
+            if len(options) == 1:
+                return ir.Cast(expr, options[0], self.span(node))
+        if not isinstance(kind, IntType | BoolType | NeverType):
+            self.refuse("E049", "a number is needed here", node, f"this is {describe_type(kind)}")
+        return expr
+
+    def negation(self, test: Expr, node: ast.AST) -> Expr:
+        """The opposite of a condition."""
+        if isinstance(test, ir.Const):
+            return boolean(not test.value, self.span(node))
+        return apply(Op.NOT, (test,), BOOL, self.span(node))
+
+    def _compare(self, node: ast.Compare) -> Operand:
+        operands = self.operands([node.left, *node.comparators])
+        if len(operands) > 2:
+            operands = [self.spill(o, node) for o in operands]
+        parts: list[Operand] = []
+        sides = [node.left, *node.comparators]
+        for k, op in enumerate(node.ops):
+            parts.append(
+                self.compare(op, operands[k], operands[k + 1], sides[k], sides[k + 1], node)
+            )
+        if all(isinstance(part, Static) for part in parts):
+            return Static(all(part.value for part in parts if isinstance(part, Static)))
+        tests = [self.expr_of(part, node) for part in parts]
+        return Dynamic(self.joined_tests("and", tests, node))
+
+    def compare(
+        self,
+        op: ast.cmpop,
+        left: Operand,
+        right: Operand,
+        first: ast.expr,
+        second: ast.expr,
+        node: ast.AST,
+    ) -> Operand:
+        """One comparison."""
+        match op:
+            case ast.In():
+                return self.contains(left, right, first, second, node)
+            case ast.NotIn():
+                found = self.contains(left, right, first, second, node)
+                if isinstance(found, Static):
+                    return Static(not found.value)
+                return Dynamic(self.negation(self.expr_of(found, node), node))
+            case ast.Is() | ast.IsNot():
+                return self._identity(isinstance(op, ast.Is), left, right, node)
+            case _:
+                pass
+        code, function = ORDERS[type(op)]
+        if (
+            isinstance(left, Static)
+            and isinstance(right, Static)
+            and is_plain(left.value, right.value)
+        ):
+            try:
+                return Static(function(left.value, right.value))
+            except TypeError:
+                pass
+        a, b = self.value_expr(left, first), self.value_expr(right, second)
+        if code in (Op.EQ, Op.NE):
+            return Dynamic(self.equal(a, b, code, node))
+        return Dynamic(self._ordered(code, a, b, node))
+
+    def equal(self, a: Expr, b: Expr, code: Op, node: ast.AST) -> Expr:
+        """Whether two values are (or are not) equal."""
+        left, right = kind_of_expr(a), kind_of_expr(b)
+        if not comparable(left, right):
+            self.refuse(
+                "E050",
+                f"{describe_type(left)} and {describe_type(right)} are never equal",
+                node,
+                "always the same answer",
+            )
+        return apply(code, (a, b), BOOL, self.span(node))
+
+    def _identity(self, same: bool, left: Operand, right: Operand, node: ast.AST) -> Operand:
+        if isinstance(left, Static) and isinstance(right, Static):
+            return Static((left.value is right.value) == same)
+        for one, other in ((left, right), (right, left)):
+            if isinstance(one, Static) and one.value is None:
+                test = self.is_none(other, node)
+                if isinstance(test, ir.Const):
+                    return Static(bool(test.value) == same)
+                return Dynamic(test if same else self.negation(test, node))
+        a, b = self.expr_of(left, node), self.expr_of(right, node)
+        for kind in (kind_of_expr(a), kind_of_expr(b)):
+            allowed = RefType | PlaceType | EnumType | BoolType | TaskType | NoneType | NeverType
+            if not all(isinstance(option, allowed) for option in options_of(kind)):
+                self.refuse("E051", "values have no identity", node, "compare with ==", "a == b")
+        return Dynamic(apply(Op.EQ if same else Op.NE, (a, b), BOOL, self.span(node)))
+
+    def is_none(self, operand: Operand, node: ast.AST) -> Expr:
+        """Whether an operand is None."""
+        if isinstance(operand, PlaceOperand | Bound | BuiltinMethod | Closure | Started):
+            return boolean(False, self.span(node))
+        expr = self.expr_of(operand, node)
+        kind = kind_of_expr(expr)
+        if isinstance(kind, NoneType):
+            return boolean(True, self.span(node))
+        if isinstance(kind, UnionType) and NoneType() in kind.options:
+            return ir.IsA(expr, NoneType(), BOOL, self.span(node))
+        if isinstance(kind, NeverType):
+            return ir.Local("never", BOOL, self.span(node))
+        return boolean(False, self.span(node))
+
+    def _ordered(self, code: Op, a: Expr, b: Expr, node: ast.AST) -> Expr:
+        left, right = kind_of_expr(a), kind_of_expr(b)
+        if isinstance(left, SetType) and isinstance(right, SetType):
+            if code in (Op.GE, Op.GT):
+                a, b = b, a
+            op = Op.SUBSET if code in (Op.LE, Op.GE) else Op.PROPER_SUBSET
+            return apply(op, (a, b), BOOL, self.span(node))
+        if not (is_list(left) and is_list(right)) and not (
+            isinstance(left, TextType) and isinstance(right, TextType)
+        ):
+            a, b = self.integer(a, node), self.integer(b, node)
+        return apply(code, (a, b), BOOL, self.span(node))
+
+    def contains(
+        self, item: Operand, holder: Operand, first: ast.expr, second: ast.expr, node: ast.AST
+    ) -> Operand:
+        """Whether a collection has an item."""
+        if isinstance(item, Static) and isinstance(holder, Static):
+            try:
+                return Static(item.value in holder.value)
+            except TypeError:
+                self.refuse("E052", "this is no collection", second)
+        if isinstance(holder, Object) or self.is_struct(holder):
+            found = self.dunder(holder, "__contains__", [item], node)
+            if found is None:
+                self.refuse("E052", "this is no collection", second, "it has no __contains__")
+            return Dynamic(self.truth(found, node))
+        x = self.value_expr(item, first)
+        collection = self.value_expr(holder, second)
+        kind = kind_of_expr(collection)
+        match kind:
+            case ListType(item=inner) | SetType(domain=inner) | BagType(domain=inner):
+                pass
+            case MapType(key=inner):
+                pass
+            case TupleType(items=items):
+                inner = NeverType()
+                for each in items:
+                    inner = join(inner, each)
+            case TextType():
+                inner = kind
+            case _:
+                self.refuse("E052", "this is no collection", second, describe_type(kind))
+        if not comparable(kind_of_expr(x), inner) and not isinstance(inner, NeverType):
+            self.refuse(
+                "E050",
+                f"{describe_type(kind_of_expr(x))} is never in {describe_type(kind)}",
+                node,
+                "always the same answer",
+            )
+        return Dynamic(apply(Op.CONTAINS, (collection, x), BOOL, self.span(node)))
+
+    def joined_tests(self, name: str, tests: list[Expr], node: ast.AST) -> Expr:
+        """Tests joined by `and` or `or`."""
+        if not tests:
+            return boolean(name == "and", self.span(node))
+        if len(tests) == 1:
+            return tests[0]
+        return ir.Logic(name, tuple(tests), BOOL, self.span(node))

@@ -1,0 +1,86 @@
+"""Questions about Python's syntax that need no types."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+MUTATORS = frozenset(
+    {
+        "append",
+        "extend",
+        "insert",
+        "pop",
+        "popleft",
+        "remove",
+        "clear",
+        "add",
+        "discard",
+        "update",
+        "difference_update",
+        "intersection_update",
+        "setdefault",
+        "sort",
+        "reverse",
+    }
+)
+"""Methods that change their receiver."""
+
+SCOPED = ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+"""Syntax with names of its own."""
+
+
+def assigned_names(nodes: list[Any]) -> list[str]:
+    """Names that some syntax assigns, with one entry an assignment."""
+    found: list[str] = []
+    todo: list[ast.AST] = list(nodes)
+    while todo:
+        node = todo.pop(0)
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()):
+                found.append(name)
+            case ast.AugAssign(target=ast.Name(id=name)):
+                found.append(name)
+            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)):
+                found.append(name)
+            case ast.MatchStar(name=str(name)):
+                found.append(name)
+            case ast.For() | ast.While():
+                # What a loop assigns, it may assign again.
+                found += [n for part in ast.iter_child_nodes(node) for n in assigned_names([part])]
+        if isinstance(node, SCOPED):
+            continue
+        todo = list(ast.iter_child_nodes(node)) + todo
+    return found
+
+
+def mutated_names(nodes: list[ast.stmt]) -> frozenset[str]:
+    """Names of temporaries that some syntax changes in place."""
+    found: set[str] = set()
+    for top in nodes:
+        for node in ast.walk(top):
+            match node:
+                case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)):
+                    if method in MUTATORS:
+                        found.add(name)
+                case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store() | ast.Del()):
+                    found.add(name)
+    return frozenset(found)
+
+
+def leaves(nodes: list[ast.stmt]) -> bool:
+    """Whether control never gets past these statements."""
+    if not nodes:
+        return False
+    match nodes[-1]:
+        case ast.Return() | ast.Raise() | ast.Break() | ast.Continue():
+            return True
+        case ast.If(body=body, orelse=orelse):
+            return leaves(body) and leaves(orelse)
+        case _:
+            return False
+
+
+def may_suspend(node: ast.AST) -> bool:
+    """Whether a piece of syntax awaits anything."""
+    return any(isinstance(n, ast.Await) for n in ast.walk(node))

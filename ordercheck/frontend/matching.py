@@ -33,10 +33,6 @@ class Matching(Assignments):
         """Lower statements."""
         raise NotImplementedError
 
-    def bind_name(self, name: str, value: Operand, node: ast.AST) -> None:
-        """Bind a local name."""
-        raise NotImplementedError
-
     def match_statement(self, node: ast.Match) -> None:
         """Lower a match to a chain of ifs."""
         subject = self.spill(self.expression(node.subject), node.subject)

@@ -155,7 +155,7 @@ class Assignments(Calls):
             if any(world.slots[slot] != declared for slot in known):
                 for slot in known[1:]:
                     declared = join(declared, world.slots[slot])
-        expr = self.value_expr(value, target)
+        expr = self.stored_expr(value, target)
         self.store(address, expr, declared, world.names[known[0]], target)
 
     def _refuse_attribute(self, kind: RefType, name: str, target: ast.Attribute) -> None:
@@ -231,14 +231,14 @@ class Assignments(Calls):
             if isinstance(holder.kind.item, ArrayShape):
                 self.refuse("E076", "an array inside an array stays where it is", target)
             name = self.unit.world.names[holder.slots[0]].split("[")[0]
-            self.store(address, self.value_expr(value, target), holder.kind.item, name, target)
+            self.store(address, self.stored_expr(value, target), holder.kind.item, name, target)
             return
         self._replace_item(target, holder, value)
 
     def _replace_item(self, target: ast.Subscript, holder: Operand, value: Operand) -> None:
         callee = BuiltinMethod(holder, "__setitem__", target.value)
         index = self.value_expr(self.expression(target.slice), target.slice)
-        held, new = self.contents(callee, target), self.value_expr(value, target)
+        held, new = self.contents(callee, target), self.stored_expr(value, target)
         kind, span = kind_of_expr(held), self.span(target)
         match kind:
             case ListType():

@@ -283,7 +283,7 @@ class Calls(Expressions, Methods):
         exprs: list[Expr] = []
         fields: list[tuple[str, Type]] = []
         for name, declared in kind.fields:
-            expr = self.value_expr(bound[name], node)
+            expr = self.stored_expr(bound[name], node)
             expr = self.fitting(expr, declared, f"{owner.__name__}.{name}", node)
             exprs.append(expr)
             fields.append((name, narrower(declared, kind_of_expr(expr))))

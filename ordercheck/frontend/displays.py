@@ -46,14 +46,17 @@ class Displays(Operators):
         operands = self.operands(items)
         if all(isinstance(o, Static) for o in operands):
             return Static(tuple(o.value for o in operands if isinstance(o, Static)))
-        exprs = tuple(self.value_expr(o, n) for o, n in zip(operands, items, strict=True))
+        exprs = tuple(self.expr_of(o, n) for o, n in zip(operands, items, strict=True))
         kind = TupleType(tuple(map(kind_of_expr, exprs)))
         return Dynamic(apply(Op.TUPLE, exprs, kind, self.span(node)))
 
     def _display(self, items: list[ast.expr], node: ast.AST) -> Operand:
         is_set = isinstance(node, ast.Set)
         inner = [item.value if isinstance(item, ast.Starred) else item for item in items]
-        exprs = [self.value_expr(o, n) for o, n in zip(self.operands(inner), inner, strict=True)]
+        exprs = [
+            self.value_expr(o, n) if isinstance(n, ast.Starred) else self.expr_of(o, i)
+            for o, i, n in zip(self.operands(inner), inner, items, strict=True)
+        ]
         result: Expr | None = None
         run: list[Expr] = []
         for item, expr in zip(items, exprs, strict=True):

@@ -114,6 +114,13 @@ class Methods(Attributes):
         """The expression as a number."""
         raise NotImplementedError
 
+    def _values(
+        self, callee: BuiltinMethod, arguments: list[Operand], node: ast.Call
+    ) -> list[Expr]:
+        keep = callee.name in ("append", "insert", "add")
+        take = self.stored_expr if keep else self.value_expr
+        return [take(a, n) for a, n in zip(arguments, node.args, strict=False)]
+
     # --- reading and writing the receiver --------------------------------------------------
 
     def contents(self, callee: BuiltinMethod, node: ast.AST) -> Expr:
@@ -161,7 +168,7 @@ class Methods(Attributes):
         items = self.contents(callee, node)
         kind = kind_of_expr(items)
         assert isinstance(kind, ListType)
-        values = [self.value_expr(a, n) for a, n in zip(arguments, node.args, strict=False)]
+        values = self._values(callee, arguments, node)
 
         def grown(value: Expr) -> ListType:
             more = None if kind.capacity is None else kind.capacity + 1
@@ -232,7 +239,7 @@ class Methods(Attributes):
         held = self.contents(callee, node)
         kind = kind_of_expr(held)
         assert isinstance(kind, SetType)
-        values = [self.value_expr(a, n) for a, n in zip(arguments, node.args, strict=False)]
+        values = self._values(callee, arguments, node)
         match callee.name, values:
             case "add", [value]:
                 wider = SetType(join(kind.domain, kind_of_expr(value)))
@@ -292,7 +299,7 @@ class Methods(Attributes):
         held = self.contents(callee, node)
         kind = kind_of_expr(held)
         assert isinstance(kind, MapType)
-        values = [self.value_expr(a, n) for a, n in zip(arguments, node.args, strict=False)]
+        values = self._values(callee, arguments, node)
         match callee.name, values:
             case "get", [key]:
                 return self._get(held, kind, key, ir.Const(None, NoneType(), span), node)
@@ -338,7 +345,7 @@ class Methods(Attributes):
         held = self.contents(callee, node)
         kind = kind_of_expr(held)
         assert isinstance(kind, BagType)
-        values = [self.value_expr(a, n) for a, n in zip(arguments, node.args, strict=False)]
+        values = self._values(callee, arguments, node)
         match callee.name, values:
             case "add", [value]:
                 self.replace(callee, apply(Op.ADD_ITEM, (held, value), kind, span), node)

@@ -337,6 +337,18 @@ class Scope:
             case _:
                 return self.expr_of(operand, node)
 
+    def stored_expr(self, operand: Operand, node: ast.AST) -> Expr:
+        """The operand as a value to keep; a place is none, since it goes on changing."""
+        if isinstance(operand, PlaceOperand):
+            self.refuse(
+                "E093",
+                "a place is no value",
+                node,
+                "what it holds now, or a name for it?",
+                "a copy of what it holds: tuple(…), frozenset(…)",
+            )
+        return self.value_expr(operand, node)
+
     def load_place(self, place: PlaceOperand, node: ast.AST) -> Expr:
         """A place's whole contents."""
         span = self.span(node)

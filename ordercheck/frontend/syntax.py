@@ -33,24 +33,25 @@ SCOPED = ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorE
 def assigned_names(nodes: list[Any]) -> list[str]:
     """Names that some syntax assigns, with one entry an assignment."""
     found: list[str] = []
-    todo: list[ast.AST] = list(nodes)
+    todo: list[tuple[ast.AST, int]] = [(node, 1) for node in reversed(nodes)]
     while todo:
-        node = todo.pop(0)
+        node, times = todo.pop()
         match node:
             case ast.Name(id=name, ctx=ast.Store()):
-                found.append(name)
+                found += [name] * times
             case ast.AugAssign(target=ast.Name(id=name)):
-                found.append(name)
+                found += [name] * times
             case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)):
-                found.append(name)
+                found += [name] * times
             case ast.MatchStar(name=str(name)):
-                found.append(name)
+                found += [name] * times
             case ast.For() | ast.While():
                 # What a loop assigns, it may assign again.
-                found += [n for part in ast.iter_child_nodes(node) for n in assigned_names([part])]
-        if isinstance(node, SCOPED):
-            continue
-        todo = list(ast.iter_child_nodes(node)) + todo
+                times = 2
+            case _:
+                pass
+        if not isinstance(node, SCOPED):
+            todo += [(child, times) for child in reversed(list(ast.iter_child_nodes(node)))]
     return found
 
 

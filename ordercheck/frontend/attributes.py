@@ -188,7 +188,7 @@ class Attributes(Scope):
     def _struct_attribute(self, expr: Expr, name: str, node: ast.Attribute) -> Operand:
         span = self.span(node)
         structs = self.struct_options(kind_of_expr(expr))
-        having = tuple(s for s in structs if name in dict(s.fields))
+        having = tuple(s for s in structs if self._has_attribute(s, name))
         if having and len(having) < len(structs):
             # As in Python: on the others the attribute is an error when it comes to it.
             only = having[0] if len(having) == 1 else UnionType(having)
@@ -218,6 +218,10 @@ class Attributes(Scope):
                 return Bound(Dynamic(expr), first)
             return self.static(first)
         return Bound(Dynamic(expr), _Dispatch(name))
+
+    def _has_attribute(self, struct: StructType, name: str) -> bool:
+        owner = self.unit.world.kinds.class_of(struct.name)
+        return name in dict(struct.fields) or hasattr(owner, name)
 
     def _class_attribute(self, struct: StructType, name: str, node: ast.AST) -> Any:
         owner = self.unit.world.kinds.class_of(struct.name)

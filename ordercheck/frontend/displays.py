@@ -104,7 +104,7 @@ class Displays(Operators):
         self, item: ast.expr, clauses: list[ast.comprehension], node: ast.AST
     ) -> Expr:
         """A list of `item` for each way through the clauses."""
-        return self.comprehend(lambda: self.value(item), clauses, node)
+        return self.comprehend(lambda: self.reference(item), clauses, node)
 
     def comprehend(
         self, item: Callable[[], Expr], clauses: list[ast.comprehension], node: ast.AST

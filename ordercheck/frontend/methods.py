@@ -92,6 +92,8 @@ class Methods(Attributes):
             )
         values = [argument.value for argument in arguments if isinstance(argument, Static)]
         held = callee.receiver.value
+        if isinstance(held, dict) and callee.name in ("keys", "values", "items"):
+            return Static(tuple(getattr(held, callee.name)()))
         return self.computed(lambda: getattr(held, callee.name)(*values), node)
 
     def _held(self, callee: BuiltinMethod, node: ast.AST) -> Type:

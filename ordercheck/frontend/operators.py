@@ -183,10 +183,10 @@ class Operators(Comparisons):
         with self.nested() as inner:
             right = NONE if may_suspend(second) else self.expression(second)
         if not inner and not may_suspend(second):
-            a, b = self.value_expr(left, first), self.value_expr(right, second)
+            a, b = self.expr_of(left, first), self.expr_of(right, second)
             if kind_of_expr(a) == BOOL and kind_of_expr(b) == BOOL:
                 return Dynamic(ir.Logic(name, (a, b), BOOL, self.span(node)))
-            if isinstance(right, Static | Dynamic | Object):
+            if isinstance(right, Static | Dynamic | Object | PlaceOperand):
                 a = self.simple(a)
                 test = self.truth(self.wrap(a), first)
                 kind = join(kind_of_expr(a), kind_of_expr(b))
@@ -194,10 +194,10 @@ class Operators(Comparisons):
                 return self.wrap(ir.Conditional(test, then, orelse, kind, self.span(node)))
         self.pure = pure
         keep = Cell(self.fresh("logic"))
-        self.set_cell(keep, self.value_expr(left, first), self.span(first))
+        self.set_cell(keep, self.expr_of(left, first), self.span(first))
         self.choose_branch(
             test if name == "and" else self.negation(test, node),
-            lambda: self.set_cell(keep, self.value(second), self.span(second)),
+            lambda: self.set_cell(keep, self.reference(second), self.span(second)),
             None,
             node,
             may_suspend(second),
@@ -254,17 +254,15 @@ class Operators(Comparisons):
         with self.nested() as two:
             orelse = NONE if suspends else self.expression(node.orelse)
         if not one and not two and not suspends:
-            a, b = self.value_expr(then, node.body), self.value_expr(orelse, node.orelse)
-            if isinstance(then, PlaceOperand) and isinstance(orelse, PlaceOperand):
-                a, b = self.expr_of(then, node.body), self.expr_of(orelse, node.orelse)
+            a, b = self.expr_of(then, node.body), self.expr_of(orelse, node.orelse)
             kind = join(kind_of_expr(a), kind_of_expr(b))
             return self.wrap(ir.Conditional(test, a, b, kind, self.span(node)))
         self.pure = pure
         keep = Cell(self.fresh("value"))
         self.choose_branch(
             test,
-            lambda: self.set_cell(keep, self.value(node.body), self.span(node.body)),
-            lambda: self.set_cell(keep, self.value(node.orelse), self.span(node.orelse)),
+            lambda: self.set_cell(keep, self.reference(node.body), self.span(node.body)),
+            lambda: self.set_cell(keep, self.reference(node.orelse), self.span(node.orelse)),
             node,
             suspends,
         )
@@ -279,6 +277,10 @@ class Operators(Comparisons):
                 return self.negation(self.test(inner), node)
             case _:
                 return self.truth(self.expression(node), node)
+
+    def reference(self, node: ast.expr) -> Expr:
+        """An expression as a value, or as a reference to a place."""
+        return self.expr_of(self.expression(node), node)
 
     def value(self, node: ast.expr) -> Expr:
         """An expression as a value; a place is read."""

@@ -389,7 +389,8 @@ class Attributes(Scope):
                 ends = [
                     None if p is None else next(given) for p in (part.lower, part.upper, part.step)
                 ]
-                return self.computed(lambda: held.value[slice(*ends)], node)
+                whole = held.value
+                return self.computed(lambda: whole[slice(*ends)], node)
         if (isinstance(held, Object) or self.is_struct(held)) and self.special(held, "__iter__"):
             held = Dynamic(self.iterable_expr(held, node.value))
         expr = self.simple_value(held, node.value)

@@ -220,7 +220,7 @@ class Unit:
     def exceptions_below(self, owner: type) -> list[Type]:
         """An exception class and all below it, as struct types."""
         found: list[Type] = []
-        todo = [owner]
+        todo: list[type] = [owner]
         while todo:
             each = todo.pop(0)
             todo += [c for c in each.__subclasses__() if self._is_of_model(c)]

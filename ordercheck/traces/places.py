@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ordercheck.ir.nodes import Coroutine, Place, Point, Program, Wait
+from ordercheck.ir.nodes import Coroutine, Place, Point, Program, Step, StepKind, Wait
 from ordercheck.ir.render import Names, render
 from ordercheck.ir.types import ArrayShape, Type, Value, blank
 from ordercheck.traces.diff import array_changes, changes
@@ -62,6 +62,14 @@ class View:
     def write(self, kind: Type, value: Value) -> str:
         """A value as Python would write it."""
         return render(kind, value, self.names)
+
+    def action(self, step: Step, binding: int) -> str:
+        """`pour(0, 1)`: a step's name with the values of one of its bindings."""
+        values = step.bindings[binding]
+        if step.kind is StepKind.PROCESS or not values:
+            return step.actors[binding] if step.kind is StepKind.PROCESS else step.name
+        pairs = zip(step.parameters, values, strict=True)
+        return f"{step.name}({', '.join(self.write(p.type, value) for p, value in pairs)})"
 
     def place_of(self, slot: int) -> Place | None:
         """The place that a slot belongs to; None for a process's own."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ordercheck.ir.nodes import StepKind, Wait
@@ -10,6 +11,7 @@ from ordercheck.ir.recording import (
     Called,
     Chosen,
     Erred,
+    Event,
     Finished,
     Ran,
     Recording,
@@ -22,10 +24,11 @@ from ordercheck.traces.places import View
 from ordercheck.traces.source import is_own, line_at
 from ordercheck.traces.trace import Moment
 
-MOST_LINES = 3
+MOST_LINES = 5
 """Statements that are told of one task in one step."""
 HIDDEN, SEEN = 1, 10
 """What a store into a library's place, and one into the model's, count for a statement."""
+FINISHES = "finishes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +58,19 @@ class _Thread:
     same: dict[int, None] = field(default_factory=dict)
 
     def telling_line(self) -> Span:
-        """The author's statement that changed most that a reader sees, else the last one."""
+        """The author's statement that changed most that a reader sees.
+
+        Where none changed anything, what the step leads to: where the task stops.
+        """
         best = max(self.weights.values(), default=0)
+        if best < SEEN and self.stops and self.end_span.file:
+            return self.end_span
         return next((s for s, w in self.weights.items() if best and w == best), self.line)
+
+    @property
+    def stops(self) -> bool:
+        """Whether it ends at a suspension."""
+        return self.end not in ("", FINISHES)
 
     def telling_lines(self) -> list[Span]:
         """All statements that changed what a reader sees, as far as they are few; else that one."""
@@ -99,7 +112,7 @@ class _Reader:
         return is_own(span) and span not in self.heads
 
     def read(self) -> None:
-        for event in self.recording.events:
+        for event in _as_written(self.recording.events):
             match event:
                 case Ran(span=span) | Called(span=span) | Chosen(span=span):
                     if self._own(span) and not isinstance(event, Called):
@@ -112,12 +125,14 @@ class _Reader:
                 case Suspended(wait=wait, span=span):
                     self._stopped(_how(wait), span)
                 case Finished(span=span):
-                    self._stopped("finishes", span)
+                    self._stopped(FINISHES, span)
                 case Erred(span=span):
                     if self._own(span):
                         self.running.line = span
 
     def _stored(self, slot: int, span: Span) -> None:
+        if span == NOWHERE:
+            return  # a pool's entry is freed: nobody's statement
         self.written[slot] = span
         thread = self.running
         line = span if self._own(span) else thread.line
@@ -131,7 +146,8 @@ class _Reader:
             thread.same.setdefault(slot)
 
     def _resumed(self, task: int) -> None:
-        began = not self.view.started(task, self.recording.before)
+        # One that begins with a suspension stands in it from the beginning, and has not run yet.
+        began = task not in self.lines or not self.view.started(task, self.recording.before)
         thread = next((t for t in self.threads if t.task == task), None)
         if thread is None:
             thread = _Thread(task, began, line=self.lines.get(task, NOWHERE))
@@ -141,10 +157,8 @@ class _Reader:
     def _stopped(self, how: str, span: Span) -> None:
         thread = self.running
         own = span if self._own(span) else thread.line
-        # What is no longer needed is cleared by the suspension, not by a statement.
-        self.written = {slot: at for slot, at in self.written.items() if at != span}
         thread.end, thread.end_span = how, own
-        if how != "finishes":
+        if how != FINISHES:
             thread.line = own
         if thread.task is not None:
             self.lines[thread.task] = own
@@ -190,13 +204,31 @@ class _Reader:
         found += [Moment("line", name, line_at(line), line) for line in lines]
         found += [Moment("same", name, self._unchanged(slot)) for slot in thread.same]
         if thread.end:
-            kind = "finish" if thread.end == "finishes" else "suspend"
+            kind = "finish" if thread.end == FINISHES else "suspend"
             found.append(Moment(kind, name, _end(thread), thread.end_span))
         return found
 
     def _unchanged(self, slot: int) -> str:
         value = self.view.write(self.view.program.slots[slot], self.recording.before[slot])
-        return f"{self.view.names.slots[slot]} is set to {value}, which it was already"
+        return f"{self.view.names.slots[slot]} = {value}"
+
+
+def _as_written(events: Sequence[Event]) -> list[Event]:
+    """The events without the clearing of dead locals, which no author wrote.
+
+    `ir.passes.frames` puts these stores right before a terminator, with its span.
+    """
+    kept: list[Event] = []
+    for event in events:
+        if isinstance(event, Suspended | Finished):
+            while len(kept) > 1 and _clears(kept[-2], kept[-1], event.span):
+                del kept[-2:]
+        kept.append(event)
+    return kept
+
+
+def _clears(ran: Event, stored: Event, end: Span) -> bool:
+    return isinstance(ran, Ran) and isinstance(stored, Stored) and ran.span == stored.span == end
 
 
 def _how(wait: Wait) -> str:
@@ -204,7 +236,7 @@ def _how(wait: Wait) -> str:
 
 
 def _end(thread: _Thread) -> str:
-    if thread.end == "finishes" or not thread.end_span.file:
+    if thread.end == FINISHES or not thread.end_span.file:
         return thread.end
     return f"{thread.end} at line {thread.end_span.line}"
 

@@ -29,7 +29,7 @@ class Moment:
     """Something inside a step worth telling: a task resumed or suspended, a line run.
 
     `kind` is "resume", "suspend", "finish", "line" (a statement that tells what was
-    done) or "same" (a place written with the value that it had); `actor` whose doing
+    done) or "same" (`PLACE = VALUE`, written with the value that it had); `actor` whose doing
     it was, "" for the step's own.
     """
 
@@ -64,14 +64,22 @@ class TraceStep:
     phrase: str = ""
     error: str = ""
 
+    @property
+    def nobodys(self) -> bool:
+        """Whether it is an action of no actor in particular, which is then its own."""
+        runs = any(m.kind == "resume" and m.actor == self.actor for m in self.moments)
+        return not runs and self.action.split("(", 1)[0] == self.actor.split("(", 1)[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Trace:
     """A finite run that ends in what is wrong.
 
     `model` is FILE:Class, `parameters` make it again. `sentence` says what went wrong;
-    `because` are the values that make the property false. A model error's failing
-    step is the last of `steps`, with the state before it.
+    `because` are the values that make the property false; of a deadlock, those that
+    nobody can go on with. There `waits` says where each process stands, `refused` which
+    line stops each action. A model error's failing step is the last of `steps`, with the
+    state before it.
     """
 
     model: str
@@ -84,3 +92,5 @@ class Trace:
     property_text: str
     actors: tuple[str, ...]
     steps: tuple[TraceStep, ...]
+    waits: tuple[tuple[str, str], ...] = ()
+    refused: tuple[tuple[str, str], ...] = ()

@@ -48,7 +48,11 @@ class Explainer:
         recordings = replay(self.machine, violation.labels)
         self._confirm(violation, recordings[-1])
         finding = Finding(violation.name, violation.kind.value, violation.message, violation.span)
-        trace = explain(self.machine.program, recordings, finding, self._evaluate)
+        last = recordings[-1].after
+        stuck = violation.kind is ViolationKind.DEADLOCK
+        refused = self.machine.refusals(last) if stuck and last is not None else ()
+        program = self.machine.program
+        trace = explain(program, recordings, finding, self._evaluate, refused=refused)
         return replace(violation, trace=trace)
 
     def _confirm(self, violation: Violation, last: Recording) -> None:

@@ -31,7 +31,12 @@ def replay(path: str, model: str | None, watches: tuple[str, ...], no_color: boo
     if not recordings:
         return _part(screen, kept.trace, 0, "it has no such initial state any more")
     finding = _finding(machine, kept.trace, recordings)
-    trace = explain(program, recordings, finding, _evaluate(machine), model=kept.trace.model)
+    last = recordings[-1].after
+    stuck = kept.trace.kind == "deadlock"
+    refused = machine.refusals(last) if stuck and last is not None else ()
+    trace = explain(
+        program, recordings, finding, _evaluate(machine), kept.trace.model, refused=refused
+    )
     different = _difference(kept.trace, trace)
     if different is not None:
         number, words = different

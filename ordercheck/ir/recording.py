@@ -111,3 +111,15 @@ class Recording:
     def choices(self) -> tuple[Chosen, ...]:
         """The choices made, in order."""
         return tuple(event for event in self.events if isinstance(event, Chosen))
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A binding of a step that is not possible in a state: where all that ran of it stands.
+
+    The last of `ran` is what stopped it: a require that failed, a choice among nothing.
+    """
+
+    step: int
+    binding: int
+    ran: tuple[Span, ...]

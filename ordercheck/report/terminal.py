@@ -44,8 +44,7 @@ def _paragraph(text: str, style: Style, bold: bool = False) -> str:
 def render_unmet(violation: Violation, style: Style) -> str:
     """What never happens, where that is what is wrong: there is no run to show."""
     title = f"In no run does {violation.name} ever become true, and it should in some."
-    place = f"{shown_path(violation.span.file)}:{violation.span.line}"
-    quoted = [f"  {style.place(place)}"] if violation.span.file else []
+    quoted = [f"  {style.place(_place(violation.span))}"] if violation.span.file else []
     rows = text_at(violation.span).split("\n") if quoted else []
     quoted += [f"  {style.bar} {elide(printable(r), style.width - 4)}" for r in rows if r]
     return "\n".join([*map(style.bold, fold(title, style.width)), *quoted]) + "\n"
@@ -72,9 +71,14 @@ def _start(trace: Trace, step: TraceStep, style: Style) -> list[str]:
         for path, value in step.state
         if path not in chosen and any(_is_within(each, path) for each in later)
     ]
+    # A place of which each item is chosen says it in one line.
+    parts = [path for path, _ in told if f"{path}[0]" in chosen]
+    single = [pair for pair in step.choices if not any(_is_within(pair[0], p) for p in parts)]
+    single += [pair for pair in told if pair[0] in parts]
+    told = [pair for pair in told if pair[0] not in parts]
     dropped = told[MOST_PLACES:]
     lines = [style.name("The beginning")]
-    lines += _pairs(step.choices, style, separator="is chosen to be")
+    lines += _pairs(single, style, separator="is chosen to be")
     lines += _pairs(told[:MOST_PLACES], style)
     lines += _pairs(_watched(step, None), style)
     if dropped:
@@ -96,15 +100,32 @@ def _step(trace: Trace, number: int, style: Style) -> list[str]:
     lines += _sources(step, failing, style)
     shown = [change for change in step.changes if not change.hidden] or list(step.changes)
     lines += _changes(shown, style)
-    # Only where it concerns the property: most stores of an old value mean nothing.
-    read = [path for path, _ in trace.because]
-    same = [m.text for m in step.moments if m.kind == "same" and _begins_with(m.text, read)]
-    lines += [" " * BODY + elide(printable(t), style.width - BODY, style.ellipsis) for t in same]
+    same = _same(trace, step, style)
+    lines += same
     lines += _pairs(_watched(step, previous), style)
     lines += [line for actor in actors_of(step)[1:] for line in _then(step, actor, style)]
-    if not step.changes and not same and not failing:
+    moves = any(moment.kind in ("suspend", "finish") for moment in step.moments)
+    if not step.changes and not same and not failing and not moves:
         lines.append(_note("changes nothing", style))
     return lines
+
+
+def _same(trace: Trace, step: TraceStep, style: Style) -> list[str]:
+    """What was set to the value that it had.
+
+    Only where it concerns the property: most stores of an old value mean nothing.
+    """
+    read = [path for path, _ in trace.because]
+    same = [m.text for m in step.moments if m.kind == "same" and _begins_with(m.text, read)]
+    match same:
+        case []:
+            return []
+        case [one]:
+            path, _, value = one.partition(" = ")
+            text = f"{path} is set to {value}, which it was already"
+        case _:
+            text = f"set to what they were already: {', '.join(same)}"
+    return [" " * BODY + elide(printable(text), style.width - BODY, style.ellipsis)]
 
 
 def _then(step: TraceStep, actor: str, style: Style) -> list[str]:
@@ -125,9 +146,12 @@ def _begins_with(text: str, paths: Sequence[str]) -> bool:
 
 def _title(step: TraceStep, failing: bool, style: Style) -> str:
     phrase = step.phrase or (step.action if step.action != step.actor else "")
+    who = step.actor
+    if step.nobodys and not step.phrase:
+        who, phrase = step.action, ""
     turn = f"turn {step.turn} of {step.loop}" if step.turn else ""
     room = style.width - 5 - (columns(turn) + 2 if turn else 0)
-    actor = elide(printable(step.actor), room, style.ellipsis)
+    actor = elide(printable(who), room, style.ellipsis)
     text = printable(phrase)
     joint = "" if not text else " " if step.phrase else ": "
     text = elide(text, max(0, room - columns(actor) - len(joint)), style.ellipsis)
@@ -147,6 +171,10 @@ def _sources(step: TraceStep, failing: bool, style: Style) -> list[str]:
 
 
 def _source(span: Span, text: str, style: Style) -> list[str]:
+    """A line of the model and where it stands; its comment below it where it is too long.
+
+    Comments stay: models name there what a line stands for in the real system.
+    """
     if not span.file:
         return []
     room = style.width - BODY
@@ -155,10 +183,15 @@ def _source(span: Span, text: str, style: Style) -> list[str]:
     if columns(where) + 3 + columns(code) > room:
         where = f"{span.file.replace(chr(92), '/').rsplit('/', 1)[-1]}:{span.line}"
     where = elide(where, room // 2, style.ellipsis)
-    if columns(where) + 3 + columns(code) > room:
-        code = code.split("  # ", 1)[0].rstrip()
-    code = clip(code, room - columns(where) - 3, style.ellipsis)
-    return [f"{' ' * BODY}{style.place(where)}   {style.dim(code)}".rstrip()]
+    room -= columns(where) + 3
+    comment = ""
+    if columns(code) > room:
+        code, mark, rest = code.partition("  # ")
+        comment = clip(f"# {rest}", room, style.ellipsis) if mark else ""
+    code = clip(code.rstrip(), room, style.ellipsis)
+    lines = [f"{' ' * BODY}{style.place(where)}   {style.dim(code)}".rstrip()]
+    indent = " " * (BODY + columns(where) + 3)
+    return [*lines, f"{indent}{style.dim(comment)}"] if comment else lines
 
 
 def _changes(changes: Sequence[Change], style: Style) -> list[str]:
@@ -248,21 +281,44 @@ def _verdict(trace: Trace, style: Style) -> str:
             title = f"{trace.property}:"
     lines = [style.bold(line) for line in fold(title, style.width)]
     lines += _quoted(trace, style)
+    lines += _listed("Who waits, and where:", trace.waits, style)
+    lines += _listed("What could happen, and the line that does not let it:", trace.refused, style)
     if trace.because:
-        stuck = trace.kind == "deadlock"
-        waits = not any(why.startswith(("needs", "is not")) for _, why in trace.because)
-        title = "Who waits, and where:" if waits else "What could happen, and what it needs:"
-        lines.append(f"  {title}" if stuck else "  because")
-        lines += _pairs(trace.because, style, "" if stuck else "=", indent=4)
+        lines.append("  where" if trace.waits or trace.refused else "  because")
+        lines += _pairs(trace.because, style, indent=4)
     return "\n".join(lines) + "\n"
+
+
+def _listed(title: str, pairs: Sequence[tuple[str, str]], style: Style) -> list[str]:
+    if not pairs:
+        return []
+    lines = [f"  {title}", *_pairs(pairs[:MOST_PLACES], style, "", indent=4)]
+    more = len(pairs) - MOST_PLACES
+    return [*lines, f"    {style.dim(f'(and {more} more)')}"] if more > 0 else lines
 
 
 def _quoted(trace: Trace, style: Style) -> list[str]:
     span = trace.property_source
     text = trace.property_text.rstrip()
-    lines = [f"  {style.place(f'{shown_path(span.file)}:{span.line}')}"] if span.file else []
+    lines = [f"  {style.place(_place(span))}"] if span.file else []
     if text:
-        rows = [printable(line) for line in text.split("\n")]
-        cut = [clip(row, style.width - 4, style.ellipsis) for row in rows]
-        lines += [f"  {style.bar} {row}".rstrip() for row in cut]
+        rows = [row for line in text.split("\n") for row in _folded(line, style)]
+        lines += [f"  {style.bar} {row}".rstrip() for row in rows]
     return lines
+
+
+def _folded(line: str, style: Style) -> list[str]:
+    """A line of code in as many as it needs, the further ones indented."""
+    text = printable(line)
+    room = style.width - 4
+    if columns(text) <= room:
+        return [text]
+    margin = min(len(text) - len(text.lstrip()), room // 2)
+    hang = margin if text.lstrip().startswith('"""') else margin + 4
+    first, *rest = fold(text.strip(), room - margin, room - hang)
+    return [" " * margin + first, *(" " * hang + each for each in rest)]
+
+
+def _place(span: Span) -> str:
+    """`file:line`; what stands on the command line has no line."""
+    return f"{shown_path(span.file)}:{span.line}" if not span.file.startswith("-") else span.file

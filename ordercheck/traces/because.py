@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from ordercheck.ir.nodes import (
     Apply,
@@ -21,22 +21,18 @@ from ordercheck.ir.nodes import (
     Op,
     Place,
     Program,
-    Require,
     Return,
-    StepKind,
     Wait,
     When,
 )
+from ordercheck.ir.recording import Refused
 from ordercheck.ir.span import Span
 from ordercheck.ir.types import BoolType, ListType, PlaceType, TupleType
-from ordercheck.ir.walk import body_expressions, statements, subexpressions
+from ordercheck.ir.walk import body_expressions, subexpressions
 from ordercheck.traces.places import Evaluate, State, Unknown, View
-from ordercheck.traces.source import for_targets, is_own, line_at
+from ordercheck.traces.source import for_targets, is_own, statement_at
 
 Pairs = tuple[tuple[str, str], ...]
-
-MOST_ACTIONS = 12
-"""So many refused actions are listed where nothing can happen."""
 
 NOT_BEGUN = "has not begun"
 
@@ -209,14 +205,37 @@ def _plain(name: str) -> str:
 # --- nobody can go on ------------------------------------------------------------------
 
 
-def deadlock_because(view: View, state: State, lines: dict[int, Span]) -> Pairs:
-    """Who waits and where; in a model without processes, what each action requires."""
+@dataclass(frozen=True, slots=True)
+class Standstill:
+    """Why nothing can happen: who waits and where, which line stops each action.
+
+    `values` are what those lines read.
+    """
+
+    waits: Pairs = ()
+    refused: Pairs = ()
+    values: Pairs = ()
+
+
+def standstill(
+    view: View, state: State, lines: dict[int, Span], refused: Sequence[Refused]
+) -> Standstill:
+    """Of a state without steps; `lines` has, for each task, the author's line where it stands."""
+    program = view.program
     waiting = [
-        (task.name, _waits(view, number, state, lines))
-        for number, task in enumerate(view.program.tasks)
+        (task.name, _waiting_at(view, number, state, lines))
+        for number, task in enumerate(program.tasks)
         if not task.daemon and not _is_done(view, number, state)
     ]
-    return tuple(waiting) or tuple(_refused(view.program))
+    stops = _stops(program, refused)
+    spans = dict.fromkeys([span for _, span in waiting if span] + [span for _, span in stops])
+    read = [expr for span in spans for expr in _expressions_on(program, span)]
+    places = [place for place in _places(view, read, old=False) if not place.hidden]
+    return Standstill(
+        tuple((name, f"line {_at(span)}" if span else NOT_BEGUN) for name, span in waiting),
+        tuple((_bindings(view, k, few), f"line {_at(at)}") for (k, at), few in stops.items()),
+        tuple((place.path, view.value_of(place, state)) for place in places),
+    )
 
 
 def _is_done(view: View, task: int, state: State) -> bool:
@@ -224,20 +243,32 @@ def _is_done(view: View, task: int, state: State) -> bool:
     return point is None or point.wait is Wait.DONE
 
 
-def _waits(view: View, task: int, state: State, lines: dict[int, Span]) -> str:
+def _waiting_at(view: View, task: int, state: State, lines: dict[int, Span]) -> Span | None:
+    """Where a task is suspended; None before its first statement."""
     point = view.point(task, state)
     if point is None or point.wait is Wait.START:
-        return NOT_BEGUN
-    span = point.span if is_own(point.span) else lines.get(task, point.span)
-    return f"line {span.line}: {line_at(span)}"
+        return None
+    return point.span if is_own(point.span) else lines.get(task, point.span)
 
 
-def _refused(program: Program) -> Iterator[tuple[str, str]]:
-    actions = [step for step in program.steps if step.kind is StepKind.ACTION]
-    for step in actions[:MOST_ACTIONS]:
-        guards = [s for s in statements(step.body) if isinstance(s, Require) and is_own(s.span)]
-        if guards:
-            more = "" if len(guards) == 1 else f" (and {len(guards) - 1} more conditions)"
-            yield step.name, f"needs line {guards[0].span.line}: {line_at(guards[0].span)}{more}"
-        else:
-            yield step.name, "is not possible"
+def _stops(program: Program, refused: Sequence[Refused]) -> dict[tuple[int, Span], list[int]]:
+    """By action and by the line that stops it: the bindings that it stops."""
+    stops: dict[tuple[int, Span], list[int]] = {}
+    for each in refused:
+        own = (span for span in reversed(each.ran) if is_own(span))
+        span = next(own, program.steps[each.step].span)
+        stops.setdefault((each.step, span), []).append(each.binding)
+    return stops
+
+
+def _bindings(view: View, number: int, some: list[int]) -> str:
+    """`pour`, `pour(0, 1)`, `pour(0, 1) and 2 more`: an action in some of its ways, or in all."""
+    step = view.program.steps[number]
+    if len(some) == len(step.bindings):
+        return step.name
+    more = f" and {len(some) - 1} more" if len(some) > 1 else ""
+    return view.action(step, some[0]) + more
+
+
+def _at(span: Span) -> str:
+    return f"{span.line}: {statement_at(span)}"

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ordercheck.ir.nodes import Program, Step, StepKind
-from ordercheck.ir.recording import Recording
+from ordercheck.ir.recording import Recording, Refused
 from ordercheck.ir.span import NOWHERE, Span
-from ordercheck.traces.because import NOT_BEGUN, Pairs, because, deadlock_because
+from ordercheck.traces.because import NOT_BEGUN, Pairs, Standstill, because, standstill
 from ordercheck.traces.places import Evaluate, State, Unknown, View
-from ordercheck.traces.source import definition_of, text_at
+from ordercheck.traces.source import claim_at, definition_of, text_at
 from ordercheck.traces.telling import Telling, tell
 from ordercheck.traces.trace import Trace, TraceStep
 
@@ -39,10 +39,12 @@ def explain(
     finding: Finding,
     evaluate: Evaluate,
     model: str = "",
+    refused: Sequence[Refused] = (),
 ) -> Trace:
     """The trace of a path that begins with the recording of an initial state.
 
-    `model` is FILE:Class, as it is to be found again.
+    `model` is FILE:Class, as it is to be found again. `refused` are the actions that
+    are not possible at the end, where that is what is wrong.
     """
     view = View(program)
     tellings: list[Telling] = []
@@ -57,9 +59,11 @@ def explain(
     last = recordings[-1]
     state = last.before if last.after is None else last.after
     case: Pairs = ()
+    still = Standstill()
     match finding.kind:
         case "deadlock":
-            reasons = deadlock_because(view, state, lines)
+            still = standstill(view, state, lines, refused)
+            reasons = still.values
         case _:
             before = last.before if finding.kind == "step invariant" else None
             case, reasons = because(view, finding.name, state, before, evaluate, _failing(last))
@@ -70,12 +74,14 @@ def explain(
         parameters=program.parameters,
         property=finding.name,
         kind=finding.kind,
-        sentence=_sentence(finding, len(steps) - 1, case, reasons, last.error is not None),
+        sentence=_sentence(finding, len(steps) - 1, case, reasons, still, last.error is not None),
         because=(*case, *reasons),
         property_source=span,
-        property_text=text_at(span) or (prop.text if prop else ""),
+        property_text=claim_at(span) or (prop.text if prop else ""),
         actors=_actors(program, steps),
         steps=tuple(steps),
+        waits=still.waits,
+        refused=still.refused,
     )
 
 
@@ -113,7 +119,7 @@ def _step(
         )
     step = program.steps[number]
     in_turn = step.kind is StepKind.TURN
-    action = _action(view, step, binding)
+    action = view.action(step, binding)
     actor = step.actors[binding]
     if step.kind is not StepKind.ACTION and telling.actor:
         actor = action = telling.actor
@@ -139,15 +145,6 @@ def _loop(step: Step, binding: int) -> str:
     return step.actors[binding] or step.name
 
 
-def _action(view: View, step: Step, binding: int) -> str:
-    """`pour(0, 1)`: a step's name with the values of this binding."""
-    values = step.bindings[binding]
-    if step.kind is StepKind.PROCESS or not values:
-        return step.actors[binding] if step.kind is StepKind.PROCESS else step.name
-    pairs = zip(step.parameters, values, strict=True)
-    return f"{step.name}({', '.join(view.write(p.type, value) for p, value in pairs)})"
-
-
 def _watch(view: View, function: str, state: State, evaluate: Evaluate) -> str:
     kind = next(f.result for f in view.program.functions if f.name == function)
     try:
@@ -164,15 +161,18 @@ def _actors(program: Program, steps: Sequence[TraceStep]) -> tuple[str, ...]:
         for step in program.steps
         if step.kind is StepKind.ACTION
         for actor in step.actors
-        if actor
+        if actor.split("(", 1)[0] not in ("", step.name)
     ]
-    return tuple(dict.fromkeys([*declared, *(step.actor for step in steps if step.actor)]))
+    acted = [step.actor for step in steps if step.actor and not step.nobodys]
+    return tuple(dict.fromkeys([*declared, *acted]))
 
 
 # --- the sentence -------------------------------------------------------------------
 
 
-def _sentence(finding: Finding, steps: int, case: Pairs, reasons: Pairs, fails: bool) -> str:
+def _sentence(
+    finding: Finding, steps: int, case: Pairs, reasons: Pairs, still: Standstill, fails: bool
+) -> str:
     after = _after(steps)
     match finding.kind:
         case "invariant":
@@ -180,7 +180,7 @@ def _sentence(finding: Finding, steps: int, case: Pairs, reasons: Pairs, fails: 
         case "step invariant":
             return f"Step {steps} breaks {finding.name}{_values(reasons)}."
         case "deadlock":
-            return f"{after} nothing can happen any more{_waiting(reasons)}."
+            return f"{after} nothing can happen any more{_waiting(still)}."
         case "model error":
             message = finding.message.rstrip(".")
             if not fails:
@@ -207,21 +207,26 @@ def _values(reasons: Pairs) -> str:
     return ": " + (" and ".join(told) if len(told) < 3 else f"{told[0]}, {told[1]} and {told[2]}")
 
 
-def _waiting(reasons: Pairs) -> str:
-    """`: a waits at line 3, and so do 2 others`; nothing where nobody waits anywhere."""
-    if not reasons:
-        return ""
-    who, why = reasons[0]
-    if why.startswith("line "):
-        told = f": {who} waits at {why.split(':', 1)[0]}"
-    elif why == NOT_BEGUN:
-        told = f": {who} {why}"
-    else:
-        return ""
-    match len(reasons) - 1:
+def _waiting(still: Standstill) -> str:
+    """`: a waits at line 3, and so do 2 others`; without processes, what stops the actions."""
+    if not still.waits:
+        return _stopped(still.refused)
+    who, why = still.waits[0]
+    told = f": {who} {why if why == NOT_BEGUN else 'waits at ' + why.split(':', 1)[0]}"
+    match len(still.waits) - 1:
         case 0:
             return told
         case 1:
-            return f"{told}, and {reasons[1][0]} cannot go on either"
+            return f"{told}, and {still.waits[1][0]} cannot go on either"
         case others:
             return f"{told}, and {others} others cannot go on either"
+
+
+def _stopped(refused: Pairs) -> str:
+    match refused:
+        case ((who, why),):
+            return f": {who} is stopped by {why.split(':', 1)[0]}"
+        case ():
+            return ""
+        case _:
+            return ": no action is possible"

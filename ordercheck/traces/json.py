@@ -81,7 +81,9 @@ def trace_object(trace: Trace) -> dict[str, Any]:
         "property": trace.property,
         "kind": trace.kind,
         "sentence": trace.sentence,
-        "because": [{"name": name, "value": value} for name, value in trace.because],
+        "because": _named(trace.because),
+        "waits": _named(trace.waits),
+        "refused": _named(trace.refused),
         "property_source": source_object(trace.property_source, trace.property_text),
         "actors": list(trace.actors),
         "steps": [step_object(step) for step in trace.steps],
@@ -95,7 +97,7 @@ def step_object(step: TraceStep) -> dict[str, Any]:
         "actor": step.actor,
         "action": step.action,
         "phrase": step.phrase,
-        "choices": [{"name": name, "value": value} for name, value in step.choices],
+        "choices": _named(step.choices),
         "source": source_object(step.source, step.source_text),
         "changes": [
             {"path": c.path, "before": c.before, "after": c.after, "how": c.how, "hidden": c.hidden}
@@ -112,6 +114,10 @@ def step_object(step: TraceStep) -> dict[str, Any]:
         ],
         "label": {"step": number, "binding": binding, "choices": list(taken)},
     }
+
+
+def _named(pairs: Texts) -> list[dict[str, str]]:
+    return [{"name": name, "value": value} for name, value in pairs]
 
 
 def source_object(span: Span, text: str = "") -> dict[str, Any] | None:
@@ -292,6 +298,8 @@ def _read(data: object) -> TraceFile:
         property_text=text,
         actors=top.items("actors", _text),
         steps=top.items("steps", _step),
+        waits=top.pairs("waits"),
+        refused=top.pairs("refused"),
     )
     if not trace.steps:
         raise _Foreign("it has no steps")

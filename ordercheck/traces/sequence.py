@@ -44,8 +44,12 @@ class Diagram:
 
 
 def diagram(trace: Trace, most: int) -> Diagram:
-    """The trace on at most `most` lifelines: those with most to tell, in the trace's order."""
-    acts = Counter(actor for step in trace.steps[1:] for actor in actors_of(step))
+    """The trace on at most `most` lifelines: those with most to tell, in the trace's order.
+
+    Actions of nobody in particular share one, which has the model's name.
+    """
+    system = trace.model.rsplit(":", 1)[-1]
+    acts = Counter(actor for step in trace.steps[1:] for actor in _lanes_of(step, system))
     order = list(dict.fromkeys((*trace.actors, *acts)))
     active = [actor for actor in order if acts[actor]]
     idle = tuple(actor for actor in order if not acts[actor])
@@ -61,7 +65,7 @@ def diagram(trace: Trace, most: int) -> Diagram:
     rows: list[Row] = []
     for number, step in enumerate(trace.steps):
         if step.action != START or number:
-            rows += _rows(number, step, place, merged)
+            rows += _rows(number, step, place, merged, system)
     return Diagram(tuple(lanes), tuple(rows), idle, merged)
 
 
@@ -71,17 +75,23 @@ def actors_of(step: TraceStep) -> list[str]:
     return list(dict.fromkeys([step.actor, *woken]))
 
 
+def _lanes_of(step: TraceStep, system: str) -> list[str]:
+    first, *woken = actors_of(step)
+    return [system if step.nobodys else first, *woken]
+
+
 def _rows(
-    number: int, step: TraceStep, place: dict[str, int], merged: tuple[str, ...]
+    number: int, step: TraceStep, place: dict[str, int], merged: tuple[str, ...], system: str
 ) -> list[Row]:
     finished = {m.actor for m in step.moments if m.kind == "finish"}
     text = doing(step)
-    if step.actor in merged:
-        text = f"{step.actor}: {text}" if not text.startswith(step.actor) else text
-    lane = place[step.actor]
-    ends = step.actor in finished and step.actor not in merged
+    first, *woken = _lanes_of(step, system)
+    if first in merged:
+        text = f"{first}: {text}" if not text.startswith(first) else text
+    lane = place[first]
+    ends = first in finished and first not in merged
     rows = [Row(number, lane, text, None, step.loop, step.turn, ends, bool(step.error))]
-    for actor in actors_of(step)[1:]:
+    for actor in woken:
         told = next((m.text for m in step.moments if m.actor == actor and m.kind == "line"), "")
         over = actor in finished and actor not in merged
         rows.append(Row(0, lane, _short(told), place[actor], ends=over))
@@ -90,13 +100,14 @@ def _rows(
 
 def doing(step: TraceStep) -> str:
     """What a step does, in a few words: its action, what it changed, or where it waits."""
+    seen = [change for change in step.changes if not change.hidden]
+    more = " and more" if len(seen) > 2 else ""
+    changed = ", ".join(map(_told, seen[:2])) + more
+    if step.nobodys:
+        return _with_choices(f"{step.action}: {changed}" if changed else step.action, step)
     if step.action and step.action != step.actor:
         return _with_choices(step.action, step)
-    seen = [change for change in step.changes if not change.hidden]
-    if seen:
-        more = " and more" if len(seen) > 2 else ""
-        return _with_choices(", ".join(map(_told, seen[:2])) + more, step)
-    return _with_choices(_short(step.source_text), step)
+    return _with_choices(changed or _short(step.source_text), step)
 
 
 def _told(change: Change) -> str:

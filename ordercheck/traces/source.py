@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import linecache
 import os
 import re
+import textwrap
 from functools import cache
 
 from ordercheck.ir.span import Span
@@ -20,10 +22,38 @@ _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 def text_at(span: Span) -> str:
     """The lines of a span without their common indentation; "" if there is no such file."""
+    return _shown(_lines(span))
+
+
+def claim_at(span: Span) -> str:
+    """The same of a property's definition, with no more of its docstring than the first line."""
+    return _shown(_without_docstring(_lines(span)))
+
+
+def _lines(span: Span) -> list[str]:
     if not span.file or span.line < 1:
-        return ""
+        return []
     last = max(span.line, span.end_line)
-    lines = [linecache.getline(span.file, k).rstrip() for k in range(span.line, last + 1)]
+    return [linecache.getline(span.file, k).rstrip() for k in range(span.line, last + 1)]
+
+
+def _without_docstring(lines: list[str]) -> list[str]:
+    """Of a docstring of several lines only the first is left."""
+    try:
+        (definition,) = ast.parse(textwrap.dedent("\n".join(lines))).body
+    except (SyntaxError, ValueError):
+        return lines
+    if not isinstance(definition, ast.FunctionDef) or not ast.get_docstring(definition):
+        return lines
+    first, last = definition.body[0].lineno - 1, definition.body[0].end_lineno or 0
+    if last - first < 2:
+        return lines
+    text = (ast.get_docstring(definition) or "").split("\n", 1)[0]
+    margin = lines[first][: len(lines[first]) - len(lines[first].lstrip())]
+    return [*lines[:first], f'{margin}"""{text}"""', *lines[last:]]
+
+
+def _shown(lines: list[str]) -> str:
     if len(lines) > MOST:
         # What a function returns stands at its end, what it is called at its beginning.
         margin = len(lines[1]) - len(lines[1].lstrip())
@@ -63,6 +93,15 @@ def _end_of_block(file: str, first: int) -> int:
 def line_at(span: Span) -> str:
     """The first line of a span, stripped."""
     return linecache.getline(span.file, span.line).strip() if span.file and span.line > 0 else ""
+
+
+def statement_at(span: Span) -> str:
+    """A simple statement in one line; of a compound one the first line."""
+    first = line_at(span)
+    text = " ".join(text_at(span).split())
+    if not first.endswith("(") or not text.endswith(")"):
+        return first
+    return re.sub(r",? \)", ")", text.replace("( ", "("))
 
 
 def is_own(span: Span) -> bool:

@@ -170,11 +170,12 @@ def philosophers(count: int = 3) -> Trace:
         kind="deadlock",
         sentence=f"After {count} steps nothing can happen any more: philosopher(0) waits at "
         f"line 28, and {count - 1} others cannot go on either.",
-        because=tuple(waits),
+        because=(("forks", f"[{', '.join(map(str, range(count)))}]"),),
         property_source=NOWHERE,
         property_text="",
         actors=tuple(f"philosopher({k})" for k in range(count)),
         steps=tuple(steps),
+        waits=tuple(waits),
     )
 
 
@@ -228,7 +229,7 @@ def out_of_range() -> Trace:
         because=(("k", "40"), ("self.log", long)),
         property_source=at(19, "models/x.py"),
         property_text="return self.log[k]",
-        actors=("fill", "server"),
+        actors=("server",),
         steps=(start, fill, vote, fails),
     )
 

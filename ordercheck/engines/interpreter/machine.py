@@ -10,8 +10,8 @@ from ordercheck.engines.interpreter.recorder import Recorder
 from ordercheck.engines.interpreter.runtime import Disabled, Failure, Raised, Runtime
 from ordercheck.engines.interpreter.steps import can_be_tried
 from ordercheck.engines.transition import Label, ModelError, State, Transition
-from ordercheck.ir.nodes import Program, PropertyKind
-from ordercheck.ir.recording import Erred, Recording
+from ordercheck.ir.nodes import Program, PropertyKind, StepKind
+from ordercheck.ir.recording import Erred, Ran, Recording, Refused
 from ordercheck.ir.types import Value
 
 RawLabel = tuple[int, int, tuple[int, ...]]
@@ -118,6 +118,26 @@ class Machine:
             raise LookupError(f"no transition {label}")
         raw = (label.step, label.binding, label.choices)
         return Recording(raw, before, after, tuple(runtime.events))
+
+    def refusals(self, state: State) -> list[Refused]:
+        """Where each action stops that is not possible in a state; its first choices only."""
+        runtime, code = self._recording
+        found: list[Refused] = []
+        for number, step in enumerate(self.program.steps):
+            if step.kind is not StepKind.ACTION:
+                continue
+            for binding, values in enumerate(step.bindings):
+                runtime.events.clear()
+                runtime.running.clear()
+                runtime.choices.begin()
+                try:
+                    code.namespace[f"step_{number}"](state, *values)
+                except Disabled:
+                    ran = tuple(e.span for e in runtime.events if isinstance(e, Ran))
+                    found.append(Refused(number, binding, ran))
+                except (Failure, Raised):
+                    continue
+        return found
 
     @cached_property
     def _recording(self) -> tuple[Recorder, Code]:

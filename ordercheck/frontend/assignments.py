@@ -18,6 +18,7 @@ from ordercheck.frontend.operands import (
 )
 from ordercheck.frontend.scope import (
     apply,
+    bound_flag,
     kind_of_expr,
 )
 from ordercheck.frontend.typing_rules import comparable, describe_type
@@ -103,7 +104,8 @@ class Assignments(Calls):
                 value = self.spill(value, node)
             self.activation.names[name] = value
             return
-        cell = Cell(f"{self.activation.prefix}{name}")
+        known = self.activation.names.get(name)
+        cell = known if isinstance(known, Cell) else Cell(f"{self.activation.prefix}{name}")
         self.set_cell(cell, self.value_or_reference(value, node), self.span(node))
         self.activation.names[name] = cell
 
@@ -113,6 +115,8 @@ class Assignments(Calls):
 
     def _is_fixed(self, name: str, value: Operand) -> bool:
         once = self.activation.assigned.get(name) == 1
+        if bound_flag(f"{self.activation.prefix}{name}").name in self.types:
+            return False
         if isinstance(value, Dynamic | Cell):
             return False
         if isinstance(value, Static):

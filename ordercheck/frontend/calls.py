@@ -108,6 +108,14 @@ class Calls(Expressions, Methods):
                 self._check_arguments(value, arguments, keywords, node)
                 return TABLE[value](self, arguments, keywords, node)
             case Static(value=FunctionType() as function):
+                if function.__module__.startswith(language.__name__):
+                    self.refuse(
+                        "E067",
+                        f"{function.__name__}() works in set-up only",
+                        node,
+                        "nothing is declared in a step",
+                        "call it in setup, or in a component's __init__",
+                    )
                 return self._function(callee, function, arguments, keywords, node)
             case Static(value=type() as owner):
                 return self._construct(owner, arguments, keywords, node)

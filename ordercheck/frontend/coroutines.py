@@ -343,6 +343,7 @@ class Coroutines(Statements):
                 activation.names[name] = cell
             else:
                 activation.names[name] = operand
+        self.begin_locals(node)
         result = self.run_inlined(body, node)
         self.activation, self.origin = saved, origin
         self.depth -= 1

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
 
 from ordercheck.frontend.assignments import Assignments
 from ordercheck.frontend.operands import Dynamic, Object, Operand, Static
 from ordercheck.frontend.scope import apply, boolean, kind_of_expr, number
+from ordercheck.frontend.syntax import leaves
 from ordercheck.frontend.typing_rules import BOOL, comparable
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr, Op
@@ -40,32 +40,48 @@ class Matching(Assignments):
             subject = self.wrap(self.temporary(subject.expr))
         self.match_cases(subject, node.cases, node)
 
-    def match_cases(self, subject: Operand, cases: list[ast.match_case], node: ast.Match) -> None:
-        """Lower the cases from the first on."""
+    def match_cases(self, subject: Operand, cases: list[ast.match_case], node: ast.Match) -> bool:
+        """Lower the cases from the first on; whether control never gets past all of them."""
         if not cases:
-            return
+            return False
         case, *rest = cases
+        names = dict(self.activation.names)
         bindings: Bindings = []
         test = self.pattern(case.pattern, subject, bindings)
-        suspends = any(isinstance(n, ast.Await) for c in cases for n in ast.walk(c))
-        suspends = suspends or self.unstructured(node)
         if isinstance(test, ir.Const) and not test.value:
-            self.match_cases(subject, rest, node)
-            return
-        if case.guard is None:
-            self._case(test, lambda: self._body(bindings, case), rest, subject, node, suspends)
-            return
-        if not isinstance(test, ir.Const):
-            # The guard sees the bindings, which only make sense once the pattern fits.
-            keep = self._flag(case)
-            self.choose_branch(
-                test, lambda: self._guard(bindings, case, keep), None, case.pattern, False
-            )
-            test = self.expr_of(self.lookup(keep, case.pattern), case.pattern)
-        else:
+            return self.match_cases(subject, rest, node)
+        if case.guard is not None:
+            test = self._guarded_test(test, bindings, case)
+        if isinstance(test, ir.Const) and test.value:
+            self._body(bindings, case)
+            return leaves(case.body)
+        suspends = any(isinstance(n, ast.Await) for c in cases for n in ast.walk(c))
+        after: dict[str, Operand] = {}
+        past: list[bool] = []
+
+        def taken() -> None:
+            self._body(bindings, case)
+            after.update(self.activation.names)
+
+        def other() -> None:
+            self.activation.names = dict(names)
+            past.append(self.match_cases(subject, rest, node))
+
+        self.choose_branch(test, taken, other, node, suspends or self.unstructured(node))
+        self.merge_names(names, after, leaves(case.body), past[0])
+        return leaves(case.body) and past[0]
+
+    def _guarded_test(self, test: Expr, bindings: Bindings, case: ast.match_case) -> Expr:
+        assert case.guard is not None
+        if isinstance(test, ir.Const):
             self._bind(bindings, case)
-            test = self.test(case.guard)
-        self._case(test, lambda: self._body(bindings, case), rest, subject, node, suspends)
+            return self.test(case.guard)
+        # The guard sees the bindings, which only make sense once the pattern fits.
+        keep = self._flag(case)
+        self.choose_branch(
+            test, lambda: self._guard(bindings, case, keep), None, case.pattern, False
+        )
+        return self.expr_of(self.lookup(keep, case.pattern), case.pattern)
 
     def unstructured(self, node: ast.AST) -> bool:
         """Whether a statement's control flow needs blocks (coroutines only)."""
@@ -89,31 +105,6 @@ class Matching(Assignments):
         if case.guard is None:
             self._bind(bindings, case)
         self.statements(case.body)
-
-    def _case(
-        self,
-        test: Expr,
-        body: Callable[[], None],
-        rest: list[ast.match_case],
-        subject: Operand,
-        node: ast.Match,
-        suspends: bool,
-    ) -> None:
-        if isinstance(test, ir.Const):
-            if test.value:
-                body()
-            else:
-                self.match_cases(subject, rest, node)
-            return
-        names = dict(self.activation.names)
-
-        def other() -> None:
-            after = self.activation.names
-            self.activation.names = dict(names)
-            self.match_cases(subject, rest, node)
-            self.activation.names = {**self.activation.names, **after}
-
-        self.choose_branch(test, body, other, node, suspends)
 
     # --- patterns --------------------------------------------------------------------------
 

@@ -140,7 +140,7 @@ class Operators(Comparisons):
         if isinstance(node.op, ast.Not):
             inner = self.expression(node.operand)
             if isinstance(inner, Static):
-                return Static(not inner.value)
+                return self.computed(lambda: not inner.value, node)
             return Dynamic(self.negation(self.truth(inner, node.operand), node))
         operand = self.expression(node.operand)
         functions: dict[type[ast.unaryop], Callable[[Any], Any]] = {
@@ -150,7 +150,7 @@ class Operators(Comparisons):
         }
         if isinstance(operand, Static) and isinstance(operand.value, int):
             return Static(functions[type(node.op)](operand.value))
-        expr = self.integer(self.value_expr(operand, node), node.operand)
+        expr = self.counted(self.integer(self.value_expr(operand, node), node.operand))
         kind = kind_of_expr(expr)
         match node.op:
             case ast.USub():

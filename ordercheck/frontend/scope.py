@@ -38,6 +38,7 @@ from ordercheck.ir.types import (
     RefType,
     Type,
     UnionType,
+    blank,
     join,
 )
 from ordercheck.language.domains import LARGEST, SMALLER
@@ -211,6 +212,8 @@ class Scope:
             # Whoever has used the local so far has seen too narrow a type.
             self.changed = self.changed or cell.name in self.used
         self.used.add(cell.name)
+        if (flag := bound_flag(cell.name)).name in self.types:
+            self.emit(ir.Assign(ir.Local(flag.name, BoolType()), boolean(True, span), span))
         if kind != kind_of_expr(value) and needs_cast(kind, kind_of_expr(value)):
             value = ir.Cast(value, kind, span)
         self.emit(ir.Assign(ir.Local(cell.name, kind), value, span))
@@ -225,8 +228,9 @@ class Scope:
             if found is POISON:
                 raise Refused(None)
             if found is not None:
-                return self.read_cell(found, node) if isinstance(found, Cell) else found
+                return self._read_checked(found, name, node) if isinstance(found, Cell) else found
             if name in scope.assigned and scope is self.activation:
+                self._track(name)
                 self.refuse(
                     "E040",
                     f"{name} has no value yet here",
@@ -244,6 +248,54 @@ class Scope:
         if hasattr(builtins, name):
             return Static(getattr(builtins, name))
         self.refuse("E041", f"{name} is not defined", node, "no such name")
+
+    # A local that may be unbound where it is read has a flag, which says whether it is bound;
+    # that it needs one is known only then, so the body is lowered once more.
+
+    def _track(self, name: str) -> None:
+        flag = bound_flag(f"{self.activation.prefix}{name}")
+        if flag.name not in self.types:
+            self.types[flag.name] = BoolType()
+            self.changed = True
+            raise Refused(None)
+
+    def begin_locals(self, node: ast.AST) -> None:
+        """At the beginning of a body: locals with a flag are not bound."""
+        for name in self.activation.assigned:
+            cell = Cell(f"{self.activation.prefix}{name}")
+            flag = bound_flag(cell.name)
+            if flag.name not in self.types or name in self.activation.names:
+                continue
+            span = self.span(node)
+            self.emit(ir.Assign(ir.Local(flag.name, BoolType()), boolean(False, span), span))
+            kind = self.cell_type(cell.name)
+            if not isinstance(kind, NeverType):
+                self.emit(ir.Assign(ir.Local(cell.name, kind), ir.Const(blank(kind), kind), span))
+            self.activation.names[name] = cell
+
+    def _read_checked(self, cell: Cell, name: str, node: ast.AST) -> Operand:
+        flag = bound_flag(cell.name)
+        if flag.name in self.types:
+            span = self.span(node)
+            unbound = ir.Fail("unbound", f"{name} has no value yet", span)
+            self.emit(ir.If(ir.Local(flag.name, BoolType(), span), (), (unbound,), span))
+        return self.read_cell(cell, node)
+
+    def merge_names(
+        self,
+        before: dict[str, Operand],
+        one: dict[str, Operand],
+        one_leaves: bool,
+        two_leaves: bool,
+    ) -> None:
+        """After two branches: a name is known where both know it, or the other one never ends."""
+        two = self.activation.names
+        if one_leaves:
+            return
+        if two_leaves:
+            self.activation.names = one
+            return
+        self.activation.names = {n: o for n, o in one.items() if n in two or n in before}
 
     def read_cell(self, cell: Cell, node: ast.AST) -> Operand:
         """A local variable's value."""
@@ -308,7 +360,7 @@ class Scope:
         try:
             kind = kinds.type_of_value(value)
             return ir.Const(kinds.to_value(value, kind), kind, self.span(node))
-        except (Unrepresentable, TypeError):
+        except (Unrepresentable, TypeError, RecursionError):
             self.refuse(
                 "E044",
                 f"{describe(value)} is no value that a step can use",
@@ -377,6 +429,11 @@ class Scope:
                 return self.wrap(self.temporary(self.expr_of(operand, node), "place"), operand.old)
             case _:
                 return operand
+
+
+def bound_flag(name: str) -> Cell:
+    """The flag that says whether a local is bound, for those that have one."""
+    return Cell(f"{name}?")
 
 
 def retyped(expr: ir.Const | ir.Local, kind: Type) -> ir.Const | ir.Local:

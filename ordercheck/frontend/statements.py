@@ -139,22 +139,6 @@ class Statements(Exceptions):
         self.merge_names(names, after, leaves(node.body), leaves(node.orelse))
         self.emit(ir.If(test, then, orelse, self.span(node)))
 
-    def merge_names(
-        self,
-        before: dict[str, Operand],
-        one: dict[str, Operand],
-        one_leaves: bool,
-        two_leaves: bool,
-    ) -> None:
-        """After two branches: a name is known where both know it, or the other one never ends."""
-        two = self.activation.names
-        if one_leaves:
-            return
-        if two_leaves:
-            self.activation.names = one
-            return
-        self.activation.names = {n: o for n, o in one.items() if n in two or n in before}
-
     def while_statement(self, node: ast.While) -> None:
         """Lower a while loop."""
         if node.orelse:

@@ -31,7 +31,7 @@ from ordercheck.frontend.syntax import assigned_names, leaves, mutated_names
 from ordercheck.frontend.world import World
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr
-from ordercheck.ir.span import Diagnostic, Diagnostics, Span
+from ordercheck.ir.span import BadInput, Diagnostic, Diagnostics, Span
 from ordercheck.ir.types import (
     BagType,
     BoolType,
@@ -57,6 +57,9 @@ from ordercheck.language.places import Pool
 
 LIMIT = 60
 """How deep calls may be nested before they count as recursive."""
+
+DEEPEST, LOOPS = 70, 12
+"""How deep syntax, and loops and the like, may be nested: CPython has such limits, too."""
 
 
 @dataclass(slots=True)
@@ -223,7 +226,8 @@ class Unit:
         todo: list[type] = [owner]
         while todo:
             each = todo.pop(0)
-            todo += [c for c in each.__subclasses__() if self._is_of_model(c)]
+            below: list[type] = each.__subclasses__()
+            todo += [owner for owner in below if self._is_of_model(owner)]
             kind = self.world.kinds.struct_type(each)
             if kind not in found:
                 found.append(kind)
@@ -306,7 +310,18 @@ class Unit:
 def make_activation(
     source: Any, function: Callable[..., Any], body: list[ast.stmt], prefix: str
 ) -> Activation:
-    """Where the names of a function's body come from."""
+    """Where the names of a function's body come from; BadInput where it is nested too deeply."""
+    deep = _too_deep(tuple(body))
+    if deep is not None:
+        raise BadInput(
+            Diagnostic(
+                "E010",
+                "this is nested too deeply",
+                source.span(deep),
+                f"more than {DEEPEST} levels, or {LOOPS} loops in each other",
+                "give the inner part a name, or a function of its own",
+            )
+        )
     code = function.__code__
     cells = {}
     for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
@@ -329,6 +344,20 @@ def make_activation(
 
 
 @lru_cache(maxsize=1024)
+def _too_deep(body: tuple[ast.stmt, ...]) -> ast.stmt | ast.expr | None:
+    """The first statement or expression that is nested deeper than passes can follow."""
+    todo: list[tuple[ast.AST, int, int]] = [(node, 0, 0) for node in reversed(body)]
+    while todo:
+        node, level, loops = todo.pop()
+        loops += isinstance(node, ast.For | ast.While | ast.Try | ast.With | ast.AsyncWith)
+        if (level > DEEPEST or loops > LOOPS) and isinstance(node, ast.stmt | ast.expr):
+            return node
+        children = list(ast.iter_child_nodes(node))
+        todo += [(child, level + 1, loops) for child in reversed(children)]
+    return None
+
+
+@lru_cache(maxsize=1024)
 def _local_names(body: tuple[ast.stmt, ...]) -> tuple[dict[str, int], frozenset[str]]:
     assigned: dict[str, int] = {}
     for name in assigned_names(list(body)):
@@ -345,6 +374,7 @@ def start_parameters(scope: Scope, parameters: dict[str, Operand], node: ast.AST
             scope.activation.names[name] = cell
         else:
             scope.activation.names[name] = operand
+    scope.begin_locals(node)
 
 
 def kind_span(scope: Scope, node: ast.AST) -> Span:

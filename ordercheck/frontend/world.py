@@ -36,6 +36,8 @@ from ordercheck.language.model import Component, Model
 from ordercheck.language.places import Array, Bag, Map, Place, Pool, Seq, Set, Variable
 
 SKIPPED = frozenset({"_declared", "_at"})
+NESTED = 20
+"""How deep places are looked for in lists of lists, which may contain themselves."""
 
 
 @dataclass(slots=True)
@@ -122,10 +124,10 @@ class World:
                 self._queue.append((path, None, "", value, hidden))
             case Place():
                 self._queue.append((path, None, "", value, hidden))
-            case list() | tuple():
+            case list() | tuple() if path.count("[") < NESTED:
                 for k, item in enumerate(value):
                     self._find(f"{path}[{k}]", item, hidden)
-            case dict():
+            case dict() if path.count("[") < NESTED:
                 for key, item in value.items():
                     self._find(f"{path}[{key!r}]", item, hidden)
             case _:

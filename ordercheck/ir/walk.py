@@ -44,6 +44,7 @@ from ordercheck.ir.nodes import (
     Local,
     Logic,
     Lookup,
+    Program,
     Raise,
     Require,
     Restart,
@@ -374,7 +375,7 @@ def ends(body: Body) -> bool:
     return bool(body) and never_goes_on(body[-1])
 
 
-# --- blocks ----------------------------------------------------------
+# --- blocks and programs ----------------------------------------------------------
 
 
 def successors(terminator: Terminator) -> tuple[str, ...]:
@@ -407,3 +408,21 @@ def map_terminator(
             return terminator
         case _:
             assert_never(terminator)
+
+
+def map_bodies(program: Program, change: Callable[[Body], Body]) -> Program:
+    """The program with every body changed: functions, blocks, steps, `init` and `clean`."""
+    functions = mapped(program.functions, lambda f: changed(f, body=change(f.body)))
+    coroutines = mapped(
+        program.coroutines,
+        lambda c: changed(c, blocks=mapped(c.blocks, lambda b: changed(b, body=change(b.body)))),
+    )
+    steps = mapped(program.steps, lambda s: changed(s, body=change(s.body)))
+    return changed(
+        program,
+        functions=functions,
+        coroutines=coroutines,
+        steps=steps,
+        init=change(program.init),
+        clean=change(program.clean),
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from time import perf_counter
 
 from ordercheck.checking.canonical import canonical_path
@@ -19,6 +19,7 @@ from ordercheck.engines.exploration import (
 from ordercheck.engines.interpreter import Machine
 from ordercheck.engines.transition import ModelError
 from ordercheck.ir.nodes import Program, PropertyKind
+from ordercheck.ir.record import dataclass
 from ordercheck.ir.span import NOWHERE
 
 PREFERENCE = tuple(ViolationKind)

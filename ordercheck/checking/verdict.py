@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum
 
 from ordercheck.engines.transition import Label, ModelError
 from ordercheck.ir.nodes import CoverPoint, Program
+from ordercheck.ir.record import dataclass, field
 from ordercheck.ir.span import NOWHERE, Span
 from ordercheck.traces.trace import Trace
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
+from ordercheck.ir.record import dataclass, field
 from ordercheck.ir.span import NOWHERE, Span
 from ordercheck.ir.types import Value
 

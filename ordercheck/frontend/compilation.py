@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, NoReturn, Protocol
 
 from ordercheck.frontend.operands import Activation, Operand, Result
 from ordercheck.frontend.world import World
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr
+from ordercheck.ir.record import dataclass
 from ordercheck.ir.span import Span
 from ordercheck.ir.types import BagType, Type
 from ordercheck.language.places import Pool

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -26,6 +25,7 @@ from ordercheck.frontend.syntax import leaves
 from ordercheck.frontend.typing_rules import BOOL, item_type
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr, Op, Terminator, Wait
+from ordercheck.ir.record import dataclass
 from ordercheck.ir.types import IntType, ListType, NeverType, Type
 
 INLINE_LIMIT = 40

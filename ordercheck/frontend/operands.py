@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from ordercheck.frontend.source import Source
 from ordercheck.ir.nodes import Const, Expr
+from ordercheck.ir.record import dataclass, field
 from ordercheck.ir.types import ArrayShape, Type
 
 
@@ -61,7 +62,7 @@ class BuiltinMethod:
     target: ast.expr
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class Activation:
     """One function being lowered or inlined: where its names come from.
 
@@ -71,8 +72,8 @@ class Activation:
     source: Source
     globals: dict[str, Any]
     cells: dict[str, Any]
-    names: dict[str, Operand] = field(default_factory=dict)
-    assigned: dict[str, int] = field(default_factory=dict)
+    names: dict[str, Operand] = dataclasses.field(default_factory=dict)
+    assigned: dict[str, int] = dataclasses.field(default_factory=dict)
     mutated: frozenset[str] = frozenset()
     prefix: str = ""
     outer: Activation | None = None

@@ -6,11 +6,11 @@ import ast
 import io
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from types import CodeType
 from typing import Any
 
+from ordercheck.ir.record import dataclass
 from ordercheck.ir.span import NOWHERE, BadInput, Diagnostic, Span
 from ordercheck.language.mistakes import Location, Mistake
 

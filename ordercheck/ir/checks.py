@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ordercheck.ir.effects import Analysis
 from ordercheck.ir.nodes import (
@@ -47,6 +47,7 @@ from ordercheck.ir.nodes import (
     While,
 )
 from ordercheck.ir.operands import misuse
+from ordercheck.ir.record import dataclass
 from ordercheck.ir.relations import compatible
 from ordercheck.ir.render import show_type
 from ordercheck.ir.span import Span

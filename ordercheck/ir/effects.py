@@ -8,7 +8,7 @@ task adds what its whole coroutine may do.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 from ordercheck.ir.nodes import (
@@ -36,6 +36,7 @@ from ordercheck.ir.nodes import (
     Suspend,
 )
 from ordercheck.ir.raising import Raising
+from ordercheck.ir.record import dataclass
 from ordercheck.ir.types import IntType, PlaceType
 from ordercheck.ir.walk import bodies, expressions, subexpressions, successors
 

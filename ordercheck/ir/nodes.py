@@ -16,9 +16,9 @@ end the step in a model error at the node's span.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum
 
+from ordercheck.ir.record import dataclass, field
 from ordercheck.ir.span import NOWHERE, Span
 from ordercheck.ir.types import ArrayShape, Type, Value
 

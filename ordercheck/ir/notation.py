@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import assert_never
 
 from ordercheck.ir.nodes import (
@@ -29,6 +28,7 @@ from ordercheck.ir.nodes import (
     SortedBy,
     When,
 )
+from ordercheck.ir.record import dataclass
 from ordercheck.ir.render import NO_NAMES, Names, render, show_type
 from ordercheck.ir.types import ArrayShape, PlaceType, StructType, Type, options_of
 

@@ -7,7 +7,6 @@ checked; a call marked `!` has effects. Blocks of coroutines are labels.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import assert_never
 
 from ordercheck.ir.nodes import (
@@ -45,6 +44,7 @@ from ordercheck.ir.nodes import (
     While,
 )
 from ordercheck.ir.notation import Notation, show_expr
+from ordercheck.ir.record import dataclass
 from ordercheck.ir.render import Names, render, show_type
 from ordercheck.ir.types import (
     ArrayShape,

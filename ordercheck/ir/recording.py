@@ -5,9 +5,8 @@ Plain data at the bottom of the arrows: `engines` make it, `traces` tell it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ordercheck.ir.nodes import Wait
+from ordercheck.ir.record import dataclass
 from ordercheck.ir.span import Span
 from ordercheck.ir.types import Type, Value
 

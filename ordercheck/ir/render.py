@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import assert_never
 
 from ordercheck.ir.nodes import Place, Program
+from ordercheck.ir.record import dataclass
 from ordercheck.ir.types import (
     ABSENT,
     ArrayShape,

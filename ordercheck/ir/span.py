@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
+
+from ordercheck.ir.record import dataclass
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -48,11 +50,11 @@ class BadInput(Exception):
         self.diagnostics = diagnostics
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class Diagnostics:
     """Collects mistakes, so that one run reports all of them."""
 
-    found: list[Diagnostic] = field(default_factory=list)
+    found: list[Diagnostic] = dataclasses.field(default_factory=list)
 
     def add(self, diagnostic: Diagnostic) -> None:
         """Keep a mistake, once: a method is lowered for each component that has it."""

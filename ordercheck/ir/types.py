@@ -27,10 +27,11 @@ PlaceType      int: the first slot of a place (only in locals, never stored by m
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 from itertools import product
 from typing import Any, assert_never
+
+from ordercheck.ir.record import dataclass
 
 Value = Any
 """A value of the IR in the interpreter's representation (see the table above); hashable."""

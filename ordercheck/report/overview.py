@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ordercheck.ir.nodes import Program, Property, Step, StepKind
+from ordercheck.ir.record import dataclass
 from ordercheck.ir.render import show_type
 from ordercheck.ir.span import Span
 from ordercheck.report.style import Style

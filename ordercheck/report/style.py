@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
 from typing import TextIO
+
+from ordercheck.ir.record import dataclass
 
 _PROBE = "→…│┼─●▶◀"
 

@@ -27,9 +27,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from ordercheck.ir.record import dataclass
 from ordercheck.ir.span import NOWHERE, BadInput, Diagnostic, Span
 from ordercheck.traces.trace import Change, Moment, Trace, TraceStep
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 
+from ordercheck.ir.record import dataclass
 from ordercheck.traces.trace import Change, Trace, TraceStep
 
 START = "start"

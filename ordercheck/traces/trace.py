@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ordercheck.ir.record import dataclass
 from ordercheck.ir.span import NOWHERE, Span
 
 

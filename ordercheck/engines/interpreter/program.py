@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import combinations, permutations, product
 from typing import Any
 
@@ -22,6 +21,7 @@ from ordercheck.engines.interpreter.source import Module, Scope
 from ordercheck.engines.interpreter.statements import emit_body
 from ordercheck.engines.interpreter.steps import choosers, chooses, emit_initial, emit_step
 from ordercheck.ir.nodes import Call, Expr, Function, Load, LoadArray, Program
+from ordercheck.ir.record import dataclass
 from ordercheck.ir.types import ABSENT
 from ordercheck.ir.walk import body_expressions, subexpressions
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import assert_never
 
 from ordercheck.ir.nodes import (
@@ -29,6 +29,7 @@ from ordercheck.ir.nodes import (
     Store,
     While,
 )
+from ordercheck.ir.record import dataclass
 from ordercheck.ir.types import (
     BagType,
     BoolType,

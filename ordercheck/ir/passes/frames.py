@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from ordercheck.ir.nodes import (
@@ -35,6 +35,7 @@ from ordercheck.ir.nodes import (
 )
 from ordercheck.ir.passes.liveness import Names, live_at_labels
 from ordercheck.ir.raising import Raising
+from ordercheck.ir.record import dataclass
 from ordercheck.ir.relations import includes
 from ordercheck.ir.span import Span
 from ordercheck.ir.types import IntType, NeverType, PlaceType, Type, Value, blank, join

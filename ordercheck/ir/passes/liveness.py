@@ -7,7 +7,7 @@ live before each statement that may raise, and not elsewhere.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import assert_never
 
 from ordercheck.ir.nodes import (
@@ -41,6 +41,7 @@ from ordercheck.ir.nodes import (
     Try,
     While,
 )
+from ordercheck.ir.record import dataclass
 from ordercheck.ir.walk import expressions, free_locals
 
 Names = frozenset[str]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from ordercheck.ir.nodes import CoverPoint, Function, Require, Return, Step, StepKind
+from ordercheck.ir.nodes import Const, CoverPoint, Function, If, Require, Return, Step, StepKind
 from ordercheck.ir.passes import prepare
 from ordercheck.ir.printer import show_body
 from ordercheck.ir.types import NoneType
 from ordercheck.ir.validator import validate
 from tests.ir.build import (
+    BOOL,
     assign,
     at,
     block,
@@ -71,3 +72,13 @@ def test_points_are_in_the_order_of_the_program() -> None:
         )
     )
     assert [point.name for point in result.cover] == ["run: start", "run: line 5", "run"]
+
+
+def test_what_is_meant_never_to_happen_has_no_point() -> None:
+    never = Require(Const(False, BOOL), at(3))
+    nested = If(equal(load(0), number(1)), (), (never,))
+    steps = tuple(
+        Step(name, StepKind.ACTION, (), ((),), ("",), (body,), at(9))
+        for name, body in (("off", never), ("on", nested))
+    )
+    assert [point.name for point in prepare(program(steps=steps)).cover] == ["on"]

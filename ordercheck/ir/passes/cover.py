@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 from ordercheck.ir.nodes import (
     Block,
     Body,
+    Const,
     Coroutine,
     Cover,
     CoverPoint,
+    Expr,
     Program,
     Property,
     Require,
@@ -27,7 +29,9 @@ def number_cover(program: Program) -> Program:
     for each Step and for each block at which a coroutine begins or is resumed, noted
     there after the guards it begins with; a "guard" point for each Require; and an
     "antecedent" point for each antecedent of each property, in that order and last,
-    which engines note when its function is true.
+    which engines note when its function is true. A condition that is constantly false
+    is meant to be (`case _: require(False)`, or a parameter's value): it has no point,
+    nor has a step that it rules out.
     """
     points = _Points()
     functions = mapped(program.functions, lambda f: changed(f, body=points.guards(f.body, f.name)))
@@ -64,6 +68,8 @@ class _Points:
 
         def number(statement: Stmt) -> Body:
             if isinstance(statement, Require):
+                if _is_never(statement):
+                    return (statement,)
                 point = self.add("guard", _at(owner, statement.span), statement.span)
                 return (replace(statement, point=point),)
             return (map_statement(statement, body=inside),)
@@ -75,6 +81,8 @@ class _Points:
 
     def step(self, step: Step) -> Step:
         """The step with its own point and those of its guards."""
+        if any(map(_is_never, step.body)):
+            return step
         point = self.add("step", step.name, step.span)
         return replace(step, point=point, body=self.guards(step.body, step.name))
 
@@ -99,6 +107,14 @@ class _Points:
         """Points for a property's antecedents."""
         for _, text in claim.antecedents:
             self.add("antecedent", f"{claim.name}: {text}", claim.span)
+
+
+def _is_never(statement: Stmt) -> bool:
+    return isinstance(statement, Require) and _is_false(statement.condition)
+
+
+def _is_false(condition: Expr) -> bool:
+    return isinstance(condition, Const) and condition.value is False
 
 
 def _after_guards(body: Body, cover: Cover) -> Body:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -17,7 +19,7 @@ from ordercheck.cli.progress import Progress
 from ordercheck.ir.nodes import Program
 from ordercheck.ir.span import BadInput, Diagnostic
 from ordercheck.language.model import Variant
-from ordercheck.report.advice import advice, summary
+from ordercheck.report.advice import Ran, advice, summary
 from ordercheck.report.json import report_text
 from ordercheck.report.table import Table, is_pass, never, remarks, violation_text
 from ordercheck.report.terminal import render_trace, render_unmet
@@ -58,8 +60,35 @@ class _Run:
     """One configuration of one model."""
 
     found: Found
+    given: str
     variant: Variant | None
     configuration: Configuration
+
+    @property
+    def command(self) -> str:
+        """The command line that makes this run again."""
+        configuration = self.configuration
+        words = ["ordercheck", "verify", self.given]
+        words += ["--variant", self.name] if self.variant else []
+        for name, value in configuration.assignments:
+            words += ["--set", f"{name}={value}"]
+        words += [word for spec in configuration.specs for word in ("--spec", spec)]
+        words += [word for each in configuration.invariants for word in ("--invariant", each)]
+        return shlex.join(words)
+
+    def next_values(self, program: Program) -> tuple[str, str]:
+        """Of the first number that is a parameter: how to set it one higher, and one lower."""
+        values = dict(program.parameters)
+        higher = lower = ""
+        for each in self.found.model.declared_parameters():
+            if type(each.default) is not int or each.choices or each.name not in values:
+                continue
+            value = int(values[each.name])
+            if not higher and (each.hi is None or value < each.hi):
+                higher = f"--set {each.name}={value + 1}"
+            if not lower and value > (0 if each.lo is None else each.lo):
+                lower = f"--set {each.name}={value - 1}"
+        return higher, lower
 
     @property
     def name(self) -> str:
@@ -137,7 +166,9 @@ def _plan(session: _Session) -> Iterator[list[_Run]]:
             if found.name in known:
                 continue
             known.add(found.name)
-            runs = _runs(session.request, found)
+            # A folder's models are named one by one, others as the reader has named them.
+            given = found.name if os.path.isdir(path) else path
+            runs = _runs(session.request, found, given)
             for run in runs:
                 missing.pop(run.name, None)
             if runs:
@@ -148,7 +179,7 @@ def _plan(session: _Session) -> Iterator[list[_Run]]:
         session.reject(bad_file("E905", f"no model here has a variant {name!r}", "", help))
 
 
-def _runs(request: Request, found: Found) -> list[_Run]:
+def _runs(request: Request, found: Found, given: str) -> list[_Run]:
     """With --set one configuration of which nothing is expected, else the variants."""
     base = Configuration(request.assignments, request.specs, request.invariants, request.watches)
     variants = list(found.model.variants)
@@ -157,8 +188,10 @@ def _runs(request: Request, found: Found) -> list[_Run]:
         if request.assignments:
             variants = [Variant(each.name, each.parameters) for each in variants]
     elif request.assignments or not variants:
-        return [_Run(found, None, base)]
-    return [_Run(found, each, replace(base, parameters=each.parameters)) for each in variants]
+        return [_Run(found, given, None, base)]
+    return [
+        _Run(found, given, each, replace(base, parameters=each.parameters)) for each in variants
+    ]
 
 
 # --- running ----------------------------------------------------------------------------
@@ -189,7 +222,7 @@ def _run_model(session: _Session, runs: list[_Run]) -> None:
             raise KeyboardInterrupt
     if headed and not session.request.quiet:
         mine = [verdict for run, verdict in session.verdicts if run.found is found]
-        session.screen.say(never(mine, session.screen.style) or "")
+        session.screen.say(never(mine, session.screen.style) + "\n")
 
 
 def _shown_name(run: _Run) -> str:
@@ -303,8 +336,14 @@ def _tell_end(session: _Session) -> None:
     if session.state is _State.INTERRUPTED:
         session.screen.say("Interrupted: what is above is known, the rest was not checked.")
         return
-    said = advice(verdicts, session.errors, session.request.output or "", session.shown)
-    for line in fold(said, session.screen.style.width):
+    runs = [
+        Ran(verdict, run.command, *run.next_values(verdict.program))
+        for run, verdict in session.verdicts
+    ]
+    said = advice(runs, session.errors, session.request.output or "", session.shown)
+    words, *commands = said.split("\n")
+    # A command is not folded: it is there to be copied.
+    for line in [*fold(words, session.screen.style.width), *commands]:
         session.screen.say(line)
 
 

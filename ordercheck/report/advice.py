@@ -3,11 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from ordercheck.checking.verdict import Outcome, Verdict, ViolationKind
+from ordercheck.checking.verdict import Outcome, Verdict, Violation, ViolationKind
+from ordercheck.ir.nodes import CoverPoint
 from ordercheck.ir.span import Diagnostic
 from ordercheck.report.table import is_pass, missed_in_all
-from ordercheck.report.text import counted
+from ordercheck.report.text import counted, shown_path
+
+MORE = {"states": "max-states", "level": "max-depth", "levels": "max-depth", "MiB": "max-memory"}
+"""By the unit in which a limit is told: the option that raises it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A run that was made: its verdict, and the command that makes it again.
+
+    `larger` and `smaller` set a parameter to the next value, "" where there is none.
+    """
+
+    verdict: Verdict
+    command: str
+    larger: str = ""
+    smaller: str = ""
 
 
 def summary(verdicts: Sequence[Verdict]) -> str:
@@ -19,67 +37,118 @@ def summary(verdicts: Sequence[Verdict]) -> str:
 
 
 def advice(
-    verdicts: Sequence[Verdict],
+    runs: Sequence[Ran],
     errors: Sequence[Diagnostic],
     output: str = "",
     shown: Sequence[Verdict] = (),
 ) -> str:
-    """One sentence on what to do next: about what is worst.
+    """What to do next, about what is worst: a sentence, and in lines of their own commands.
 
     `output` is the file that a trace was kept in; `shown` are those whose trace the
     reader has just seen.
     """
     if errors:
         return f"Next: correct the {counted(len(errors), 'error')} above and run this again."
-    for verdict in verdicts:
-        if is_pass(verdict) is False:
-            return f"Next: {_about_failure(verdict, output, shown)}"
-    for verdict in verdicts:
-        if verdict.outcome is Outcome.INCONCLUSIVE:
-            return f"Next: {_about_limit(verdict)}"
-    if output and any(verdict.trace for verdict in verdicts):
-        return f"Next: ordercheck replay {output}"
-    models = dict.fromkeys(verdict.model for verdict in verdicts)
-    if any(missed_in_all([v for v in verdicts if v.model == model]) for model in models):
-        return "Next: see whether what never happened should be able to; if not, all is done."
-    return f"Next: {_about_success(verdicts)}"
+    for run in runs:
+        if is_pass(run.verdict) is False:
+            return f"Next: {_about_failure(run, output, shown)}"
+    for run in runs:
+        if run.verdict.outcome is Outcome.INCONCLUSIVE:
+            return f"Next: {_about_limit(run)}"
+    if output and any(run.verdict.trace for run in runs):
+        return f"Next: see the kept trace again:\n  ordercheck replay {output}"
+    for model in dict.fromkeys(run.verdict.model for run in runs):
+        mine = [run for run in runs if run.verdict.model == model]
+        if missed := missed_in_all([run.verdict for run in mine]):
+            return f"Next: {_about_missed(missed[0], mine)}"
+    return f"Next: {_about_success(runs)}"
 
 
-def _about_failure(verdict: Verdict, output: str, shown: Sequence[Verdict]) -> str:
-    first = verdict.violations[0] if verdict.violations else None
-    if first is None:
+def _about_failure(run: Ran, output: str, shown: Sequence[Verdict]) -> str:
+    verdict = run.verdict
+    if not verdict.violations:
         return (
             f"{_name(verdict)} was expected to be violated and holds. If the model is right, "
-            "say so: expect=holds()."
+            "say so, expect=holds(); if not, find what it leaves out."
         )
+    first = verdict.violations[0]
     if first.kind is ViolationKind.REACHABLE:
-        return f"find out why {first.name} is never reached: `ordercheck show {verdict.model}`."
+        return _about_unmet(first, run)
     if not any(verdict is each for each in shown):
-        variant = f' --variant "{verdict.variant}"' if verdict.variant else ""
-        return f"see what happens: ordercheck verify {verdict.model}{variant}"
+        return f"see what happens:\n  {run.command}"
     step = f"step {first.steps}" if first.steps else "the beginning"
+    told = f"follow the trace above to {step}"
+    if verdict.expected.startswith("violates"):
+        return (
+            f"{told}: {_name(verdict)} was expected to be another violation. --continue "
+            "goes on after this one, to all that are violated."
+        )
     if output:
-        return f"follow the trace to {step}; ordercheck replay {output} shows it again."
+        return f"{told}, change the model and run this again. To see it again:\n  {_replay(output)}"
     return (
-        f"follow the trace above to {step}, change the model and run this again; "
+        f"{told}, change the model and run this again; "
         "--show EXPR adds values, --output FILE keeps the trace."
     )
 
 
-def _about_limit(verdict: Verdict) -> str:
-    small = verdict.program.parameters
-    hint = f", or run a smaller model: --set {small[0][0]}=…" if small else ""
-    return f"raise the limit that was reached ({verdict.limit}){hint}."
+def _replay(output: str) -> str:
+    return f"ordercheck replay {output}"
 
 
-def _about_success(verdicts: Sequence[Verdict]) -> str:
-    expected = [verdict for verdict in verdicts if verdict.as_expected is not None]
-    parameters = verdicts[0].program.parameters if verdicts else ()
-    if parameters:
-        return f"try a larger model, such as --set {parameters[0][0]}=…, or add a property."
-    if expected:
-        return "add a property, or a variant that should be violated."
-    return "break the model on purpose and see whether it is noticed."
+def _about_unmet(violation: Violation, run: Ran) -> str:
+    suspects = "begin with what never happened, above; " if missed_in_all([run.verdict]) else ""
+    return (
+        f"find out what keeps every run from {violation.name}: {suspects}claim that a part of it "
+        "is never true, and the trace shows a run that gets so far:\n"
+        f"  {run.command} --invariant 'not (PART)'"
+    )
+
+
+def _about_limit(run: Ran) -> str:
+    limit = run.verdict.limit
+    amount, _, unit = limit.partition(" ")
+    option = MORE.get(unit.split(" ")[0], "max-seconds")
+    suffix = "M" if option == "max-memory" else ""
+    try:
+        more = f"--{option} {10 * float(amount.replace(',', '')):.0f}{suffix}"
+    except ValueError:
+        more = ""
+    commands = [f"  {run.command} {each}" for each in (more, run.smaller) if each]
+    choice = ", or run a smaller model" if run.smaller else ""
+    return "\n".join([f"raise the limit that was reached ({limit}){choice}:", *commands])
+
+
+def _about_missed(point: CoverPoint, runs: Sequence[Ran]) -> str:
+    span = point.span
+    line = f"line {span.line} of {shown_path(span.file)}" if span.file else point.name
+    larger = next((run for run in runs if run.larger), None)
+    more = f"; perhaps a larger model can:\n  {larger.command} {larger.larger}" if larger else "."
+    match point.kind:
+        case "antecedent":
+            return (
+                "a claim that is only made where something never true holds is not tested: "
+                f"correct {line}, or add what makes it true{more.replace('can:', 'does:')}"
+            )
+        case "guard":
+            return f"correct {line}, or delete what it guards: nothing gets past it{more}"
+        case _:
+            return f"add what lets {line} happen, or delete it{more}"
+
+
+def _about_success(runs: Sequence[Ran]) -> str:
+    holding = [run for run in runs if run.verdict.outcome is Outcome.HOLDS]
+    # The last variants are the remedies, of which one wants to know more.
+    for run in reversed(holding):
+        if run.larger:
+            return f"see whether it still holds in a larger model:\n  {run.command} {run.larger}"
+    if len(holding) == len(runs):
+        return "break the model on purpose, in a variant, and see whether a property notices it."
+    for run in runs:
+        if run.larger and not holding:
+            return f"try other parameters:\n  {run.command} {run.larger}"
+    if not holding:
+        return "change the design where the trace goes wrong, and add that as a variant."
+    return f"ask something else of it:\n  {holding[-1].command} --invariant 'EXPR'"
 
 
 def _name(verdict: Verdict) -> str:

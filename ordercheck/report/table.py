@@ -11,15 +11,16 @@ from ordercheck.ir.nodes import CoverPoint
 from ordercheck.ir.span import Span
 from ordercheck.report.style import Style
 from ordercheck.report.text import columns, fold, pad, printable, shown_path
-from ordercheck.traces.source import is_own
+from ordercheck.traces.source import is_own, statement_at
 
 TITLES = ("variant", "expected", "found", "states", "depth", "time")
-FIGURES = 10 + 2 + 5 + 2 + 7
+STATES, DEPTH, TIME = 9, 5, 7
 """Columns of the last three."""
+FIGURES = STATES + 2 + DEPTH + 2 + TIME
 MARK = 5
 """Columns before the first: pass, FAIL or open."""
-LEAST_NAME = 11
-"""Columns that a variant's name keeps before the other cells are made narrower."""
+DEFAULTS = "(defaults)"
+"""The name of a run that has none."""
 MOST_NAMES = 6
 
 
@@ -35,19 +36,22 @@ class Table:
     @classmethod
     def of(cls, rows: Sequence[tuple[str, str]], style: Style) -> Table:
         """For these variants, each with what is expected of it ("" for nothing)."""
-        variant = max([len("variant"), *(columns(printable(name)) for name, _ in rows)])
-        expected = max((columns(text) for _, text in rows), default=0)
-        expected = max(expected, len("expected")) if expected else 0
+        names = [printable(name) or DEFAULTS for name, _ in rows]
+        expectations = [printable(text) or "-" for _, text in rows if any(t for _, t in rows)]
+        variant = max(map(columns, ["variant", *names]))
+        expected = max(map(columns, ["expected", *expectations])) if expectations else 0
         found = max(len("inconclusive"), expected, len("violates") + 8)
-        room = style.width - MARK - FIGURES - 2
-        spaces = 4 if expected else 2
-        while variant + expected + found + spaces > room:
-            if variant > LEAST_NAME:
-                variant -= 1
-            elif found >= expected:
-                found -= 1
-            else:
-                expected -= 1
+        room = style.width - MARK - FIGURES - (6 if expected else 4)
+        # A cell that is too wide is folded at words: first those that say the same twice.
+        least = (
+            _longest_word(["inconclusive", *expectations]),
+            _longest_word(["expected", *expectations]) if expected else 0,
+            _longest_word(["variant", *names]),
+        )
+        for shortest in (least, (12, 8 * bool(expected), 7)):
+            found = max(min(found, shortest[0]), min(found, room - expected - variant))
+            expected = max(min(expected, shortest[1]), min(expected, room - found - variant))
+            variant = max(min(variant, shortest[2]), min(variant, room - found - expected))
         return cls(style, variant, expected, found)
 
     def heading(self) -> str:
@@ -60,7 +64,7 @@ class Table:
         mark, paint = _mark(verdict, self.style)
         text = self._line(
             mark,
-            verdict.variant or "(defaults)",
+            verdict.variant or DEFAULTS,
             verdict.expected,
             found_text(verdict),
             f"{verdict.states:,}",
@@ -78,13 +82,20 @@ class Table:
         widths = [self.variant, *([self.expected] if self.expected else []), self.found]
         states, depth, time = figures
         lines: list[str] = []
+        total = MARK + sum(width + 2 for width in widths) + FIGURES
         for row in zip_longest(*cells, fillvalue=""):
             texts = [pad(text, width) for text, width in zip(row, widths, strict=True)]
+            line = (pad("" if lines else mark, MARK) + "  ".join(texts)).rstrip()
             if not lines:
-                texts += [states.rjust(10), depth.rjust(5), time.rjust(7)]
-            start = pad("" if lines else mark, MARK)
-            lines.append((start + "  ".join(texts)).rstrip())
+                # A figure of many digits takes what the last cell does not need.
+                figure = f"{states.rjust(STATES)}  {depth.rjust(DEPTH)}  {time.rjust(TIME)}"
+                line = pad(line, total - len(figure)) + figure
+            lines.append(line)
         return "\n".join(lines)
+
+
+def _longest_word(texts: Sequence[str]) -> int:
+    return max(columns(word) for text in texts for word in text.split() or [""])
 
 
 def is_pass(verdict: Verdict) -> bool | None:
@@ -142,31 +153,36 @@ def never(verdicts: Sequence[Verdict], style: Style) -> str:
     """What should make a reader of the table wonder; "" where there is nothing.
 
     Something that happens in no run of a model is a mistake more often than not; what
-    some variant excludes is not. A search that was cut short says nothing about it.
+    some variant excludes is not.
     """
-    if any(verdict.outcome is Outcome.INCONCLUSIVE for verdict in verdicts):
-        return ""
     points = missed_in_all(verdicts)
-    texts = [
-        f"{words}: {_named([point for point in points if point.kind == kind])}"
-        for kind, words in NEVER.items()
-        if any(point.kind == kind for point in points)
-    ]
-    return _list(texts, style, 0) + "\n" if texts else ""
-
-
-NEVER = {
-    "step": "never happened in any run",
-    "guard": "a condition that was never true",
-    "antecedent": "a claim that says nothing, since this was never true",
-}
+    anywhere = " in any run" if len(verdicts) > 1 else ""
+    steps, guards = _by_step(points)
+    texts = []
+    if steps:
+        texts.append(f"never happened{anywhere}: {_some([_step(*each) for each in steps])}")
+    texts += [f"never true{anywhere}: {_quoted(point)}" for point in guards[:MOST_NAMES]]
+    if len(guards) > MOST_NAMES:
+        texts.append(f"and {len(guards) - MOST_NAMES} more conditions that were never true")
+    claims = [_step(point, None) for point in points if point.kind == "antecedent"]
+    if claims:
+        texts.append(f"a claim that says nothing, since this was never true: {_some(claims)}")
+    return _list(texts, style, 0) if texts else ""
 
 
 def missed_in_all(verdicts: Sequence[Verdict]) -> list[CoverPoint]:
-    """The points in the author's own code that no run reached, once each."""
+    """The points in the author's own code that no run reached, once each.
+
+    A search that was cut short, by a limit or by what it found, can tell that it
+    reached a point, and not that nothing does.
+    """
+    if any(verdict.outcome is Outcome.INCONCLUSIVE for verdict in verdicts):
+        return []
     reached = {_key(p) for v in verdicts for p, was in v.coverage.points if was}
     found: dict[tuple[str, str, Span], CoverPoint] = {}
     for verdict in verdicts:
+        if any(each.kind is not ViolationKind.REACHABLE for each in verdict.violations):
+            continue
         for point, _ in verdict.coverage.points:
             if _key(point) not in reached and (not point.span.file or is_own(point.span)):
                 found.setdefault(_key(point), point)
@@ -177,15 +193,39 @@ def _key(point: CoverPoint) -> tuple[str, str, Span]:
     return point.kind, point.name, point.span
 
 
-def _named(points: Sequence[CoverPoint]) -> str:
-    names = [_name(point) for point in points[:MOST_NAMES]]
-    more = len(points) - MOST_NAMES
-    return ", ".join(names) + (f" and {more} more" if more > 0 else "")
+def _by_step(
+    points: Sequence[CoverPoint],
+) -> tuple[list[tuple[CoverPoint, CoverPoint | None]], list[CoverPoint]]:
+    """Steps that never happened, each with the condition that stopped it; other conditions."""
+    guards = [point for point in points if point.kind == "guard"]
+    steps: list[tuple[CoverPoint, CoverPoint | None]] = []
+    for step in (point for point in points if point.kind == "step"):
+        mine = [guard for guard in guards if guard.name.startswith(f"{step.name}: ")]
+        guards = [guard for guard in guards if guard not in mine]
+        steps.append((step, mine[0] if mine else None))
+    return steps, guards
 
 
-def _name(point: CoverPoint) -> str:
-    span = point.span
-    return f"{point.name} ({shown_path(span.file)}:{span.line})" if span.file else point.name
+def _step(step: CoverPoint, guard: CoverPoint | None) -> str:
+    if guard is not None:
+        return f"{step.name} (stopped at {_place(guard)})"
+    return f"{step.name} ({place})" if (place := _place(step)) else step.name
+
+
+def _place(point: CoverPoint) -> str:
+    return f"{shown_path(point.span.file)}:{point.span.line}" if point.span.file else ""
+
+
+def _quoted(point: CoverPoint) -> str:
+    """A condition and where it stands."""
+    place = _place(point)
+    code = statement_at(point.span)
+    return f"{place}  {code}" if place and code else _step(point, None)
+
+
+def _some(texts: Sequence[str]) -> str:
+    more = len(texts) - MOST_NAMES
+    return ", ".join(texts[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def _list(texts: Sequence[str], style: Style, indent: int) -> str:

@@ -3,9 +3,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
+
 from ordercheck.checking.verdict import Coverage, Outcome, Verdict, Violation, ViolationKind
 from ordercheck.ir.nodes import CoverPoint
-from ordercheck.report.advice import advice, summary
+from ordercheck.report.advice import Ran, advice, summary
 from ordercheck.report.json import report_text
 from ordercheck.report.style import Style
 from ordercheck.report.table import Table, never, remarks, seconds_text
@@ -70,7 +72,7 @@ VERDICTS = [
             (
                 (CoverPoint("step", "release"), False),
                 (CoverPoint("step", "acquire"), True),
-                (CoverPoint("guard", "self.free > 3", examples.at(12)), False),
+                (CoverPoint("guard", "self.free > 3", examples.at(12, "gone.py")), False),
                 (CoverPoint("antecedent", "self.broken in safe"), False),
             )
         ),
@@ -88,9 +90,45 @@ def test_the_table_reads_well(golden: Callable[[str, str], None]) -> None:
             lines.append(more.rstrip("\n"))
     assert max(map(len, "\n".join(lines).split("\n"))) <= 80
     lines += [never(VERDICTS[5:], style), summary(VERDICTS)]
-    for verdict in VERDICTS:
-        lines.append(advice([verdict], [], shown=[verdict]))
     golden("report/table.txt", "\n".join(lines) + "\n")
+
+
+def test_the_advice_reads_well(golden: Callable[[str, str], None]) -> None:
+    lines: list[str] = []
+    for verdict in VERDICTS:
+        command = f"ordercheck verify models/rpc_fetch.py --variant '{verdict.variant}'"
+        run = Ran(verdict, command, "--set calls=3", "--set calls=1")
+        plain = Ran(verdict, command)
+        lines += [advice([run], [], shown=[verdict]), advice([plain], [], "t.json"), ""]
+    golden("report/advice.txt", "\n".join(lines))
+
+
+@pytest.mark.parametrize(
+    ("name", "expected", "width"),
+    [
+        ("", "", len("(defaults)")),
+        ("as first proposed", "violates fresh", len("as first proposed")),
+        ("fetch, then RPC", "holds", len("fetch, then RPC")),
+        ("as published", "violates mutual_exclusion", len("as published")),
+        ("a name of a variant that says everything", "violates deadlock", 24),
+    ],
+)
+def test_names_of_variants_have_what_the_line_has_left(
+    name: str, expected: str, width: int
+) -> None:
+    table = Table.of([(name, expected)], Style())
+    assert table.variant == width
+    assert len(table.heading()) <= 80
+
+
+def test_a_search_that_was_cut_short_says_nothing_of_what_never_happened() -> None:
+    vacuous = VERDICTS[5]
+    found = replace(vacuous, outcome=Outcome.VIOLATED, violations=(E_ORDER,))
+    limited = replace(vacuous, outcome=Outcome.INCONCLUSIVE)
+    assert never([vacuous], Style())
+    assert never([found], Style()) == ""
+    assert never([vacuous, limited], Style()) == ""
+    assert "in any run" in never([vacuous, found], Style())
 
 
 def test_nothing_expected_has_no_such_column() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import typing
 from enum import Enum
+from typing import Annotated
 
 from ordercheck.frontend import builtin_functions as builtin_functions
 from ordercheck.frontend.calls import Calls
@@ -17,6 +19,7 @@ from ordercheck.frontend.operands import (
     Static,
 )
 from ordercheck.frontend.scope import (
+    Refused,
     apply,
     bound_flag,
     kind_of_expr,
@@ -59,6 +62,23 @@ class Assignments(Calls):
         for target in targets:
             self._check_alias(target, value)
             self.assign(target, operand, node)
+
+    def declare_range(self, node: ast.AnnAssign) -> None:
+        """Note the range that an annotation gives a local: `n: Annotated[int, Range(0, 7)]`."""
+        if not isinstance(node.target, ast.Name):
+            return
+        for part in ast.walk(node.annotation):
+            if not isinstance(part, ast.Name | ast.Subscript | ast.Attribute):
+                continue
+            try:
+                given = self.expression(part)
+            except Refused:
+                continue
+            if isinstance(given, Static) and typing.get_origin(given.value) is Annotated:
+                kind = self.unit.world.kinds.type_of_domain(given.value)
+                if isinstance(kind, IntType) and kind != IntType():
+                    self.declared[f"{self.activation.prefix}{node.target.id}"] = kind
+                return
 
     def _settled(self, operand: Operand, node: ast.AST) -> Operand:
         return Dynamic(self.temporary(operand.expr)) if isinstance(operand, Dynamic) else operand

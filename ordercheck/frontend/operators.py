@@ -40,6 +40,7 @@ from ordercheck.ir.types import (
     TupleType,
     join,
 )
+from ordercheck.language.domains import LARGEST
 
 BINARY: dict[type[ast.operator], tuple[Op, Callable[[Any, Any], Any]]] = {
     ast.Add: (Op.ADD, operator.add),
@@ -80,6 +81,8 @@ class Operators(Comparisons):
             and isinstance(right, Static)
             and is_plain(left.value, right.value)
         ):
+            if _huge(op, left.value, right.value):
+                self.refuse("E029", "this is a huge value", node, "beyond 63 bits, or too long")
             try:
                 return Static(function(left.value, right.value))
             except (ArithmeticError, TypeError, ValueError, MemoryError):
@@ -301,3 +304,18 @@ class Operators(Comparisons):
             self.body.extend(inner)
             found.append(operand)
         return found
+
+
+def _huge(op: ast.operator, left: object, right: object) -> bool:
+    """Whether Python, which computes with numbers of any size, would take very long for this."""
+    match op, left, right:
+        case ast.Pow(), int(), int():
+            return abs(left) > 1 and right > 64
+        case ast.LShift(), int(), int():
+            return right > 64
+        case ast.Mult(), str() | tuple(), int():
+            return len(left) * right > LARGEST
+        case ast.Mult(), int(), str() | tuple():
+            return left * len(right) > LARGEST
+        case _:
+            return False

@@ -73,6 +73,7 @@ class Scope:
         self.changed = False
         self.origin: Span | None = None
         self.used: set[str] = set()
+        self.declared: dict[str, Type] = {}
         self.round = 0
         self.pure = True
         self.counter = 0
@@ -203,6 +204,9 @@ class Scope:
 
     def set_cell(self, cell: Cell, value: Expr, span: Span) -> None:
         """Assign to a local variable of the author's; its type grows as needed."""
+        declared = self.declared.get(cell.name)
+        if declared is not None and join(declared, kind_of_expr(value)) != declared:
+            value = ir.Cast(value, declared, span)
         known = self.cell_type(cell.name)
         kind = join(known, kind_of_expr(value))
         if kind != known:

@@ -56,6 +56,7 @@ class Statements(Exceptions):
             case ast.Assign(targets=targets, value=value):
                 self.assign_all(targets, value, node)
             case ast.AnnAssign(value=value):
+                self.declare_range(node)
                 if value is not None:
                     self.assign_all([node.target], value, node)
             case ast.AugAssign():

@@ -21,7 +21,7 @@ from ordercheck.frontend.operands import (
     Static,
 )
 from ordercheck.frontend.scope import Scope, apply, boolean, kind_of_expr, number
-from ordercheck.frontend.typing_rules import BOOL, describe_type, item_type
+from ordercheck.frontend.typing_rules import BOOL, describe_type, item_type, ordered
 from ordercheck.frontend.world import class_attribute
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr, Op
@@ -416,6 +416,17 @@ class Attributes(Scope):
         """The operand as a value that is cheap to use twice."""
         expr = self.value_expr(operand, node)
         return expr if isinstance(expr, ir.Const | ir.Local) else self.temporary(expr)
+
+    def check_ordered(self, kind: Type, node: ast.AST) -> None:
+        """Refuse to compare values of a type by <."""
+        if not ordered(kind):
+            self.refuse(
+                "E032",
+                f"{describe_type(kind)} and {describe_type(kind)} have no order",
+                node,
+                "which is the smaller one?",
+                "give a key: sorted(xs, key=lambda x: x.number)",
+            )
 
     # --- truth --------------------------------------------------------------------------------
 

@@ -152,6 +152,7 @@ def _extreme(scope: Calls, op: Op, given: Arguments, named: Keywords, node: ast.
     if "key" in named:
         found: Expr = _keyed(scope, listed, named["key"], op.value, False, item, node)
     else:
+        scope.check_ordered(item, node)
         found = apply(op, (listed,), item, span)
     if default is None:
         return scope.wrap(found)
@@ -175,6 +176,7 @@ def _keyed(
     with scope.nested() as inner:
         found = scope.invoke(key, [scope.wrap(variable)], {}, node)
         value = scope.value_expr(found, node)
+    scope.check_ordered(value.type, node)
     if inner:
         scope.refuse("E070", "a key must not change anything", node)
     return ir.SortedBy(listed, variable, value, pick, descending, kind, scope.span(node))
@@ -200,6 +202,7 @@ def _sorted(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> 
     if "key" in named:
         found: Expr = _keyed(scope, listed, named["key"], "sorted", bool(reverse.value), kind, node)
         return Dynamic(found)
+    scope.check_ordered(item_type(kind), node)
     found = apply(Op.SORTED, (listed,), kind, scope.span(node))
     if reverse.value:
         found = apply(Op.REVERSED, (found,), kind, scope.span(node))

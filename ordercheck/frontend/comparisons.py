@@ -29,6 +29,7 @@ from ordercheck.frontend.typing_rules import (
     comparable,
     describe_type,
     is_list,
+    item_type,
     is_plain,
 )
 from ordercheck.ir import nodes as ir
@@ -48,6 +49,7 @@ from ordercheck.ir.types import (
     TaskType,
     TextType,
     TupleType,
+    Type,
     UnionType,
     join,
     options_of,
@@ -61,6 +63,13 @@ ORDERS: dict[type[ast.cmpop], tuple[Op, Callable[[Any, Any], Any]]] = {
     ast.Gt: (Op.GT, operator.gt),
     ast.GtE: (Op.GE, operator.ge),
 }
+
+
+def _compared(left: Type, right: Type) -> Type:
+    """A type with the items that < compares with each other."""
+    if isinstance(left, TupleType) and isinstance(right, TupleType):
+        return TupleType(tuple(map(join, left.items, right.items)))
+    return join(item_type(left), item_type(right))
 
 
 class Comparisons(Attributes):
@@ -188,6 +197,8 @@ class Comparisons(Attributes):
             isinstance(left, TextType) and isinstance(right, TextType)
         ):
             a, b = self.integer(a, node), self.integer(b, node)
+        else:
+            self.check_ordered(_compared(left, right), node)
         return apply(code, (a, b), BOOL, self.span(node))
 
     def contains(

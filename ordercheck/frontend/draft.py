@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from ordercheck.frontend.loading import authors_errors
 from ordercheck.frontend.operands import Operand
 from ordercheck.frontend.scope import Refused, Scope
 from ordercheck.frontend.source import diagnostic_of
@@ -57,7 +58,8 @@ def members_of(draft: Draft, each: Any, component: Component, mark: Any) -> tupl
             inspect.signature(each).bind(component)
         except (TypeError, ValueError):
             raise _no_family("each is a collection, or a function of self", mark) from None
-        each = each(component)
+        with authors_errors(f"each of {type(component).__name__} fails", "E008"):
+            each = each(component)
     if not isinstance(each, Iterable):
         raise _no_family("each gives the members of a family, one by one", mark)
     try:

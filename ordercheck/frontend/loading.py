@@ -5,18 +5,20 @@ from __future__ import annotations
 import importlib.util
 import sys
 import sysconfig
+import tokenize
 import traceback
 import typing
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import Enum
+from io import BytesIO
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from ordercheck.frontend.source import LOADED, diagnostic_of, display_path, parse
 from ordercheck.ir.span import NOWHERE, BadInput, Diagnostic, Span
-from ordercheck.language.mistakes import PACKAGE, Mistake
+from ordercheck.language.mistakes import CALLED, PACKAGE, Mistake
 from ordercheck.language.model import Model, Parameter, Spec
 
 STANDARD = sysconfig.get_path("stdlib")
@@ -91,7 +93,7 @@ def load_module(path: str) -> ModuleType:
     if file.is_dir():
         raise BadInput(Diagnostic("E001", f"{path} is a folder", help="name a file in it"))
     try:
-        text = file.read_text(encoding="utf-8")
+        text = _text(path, file.read_bytes())
     except FileNotFoundError:
         raise BadInput(Diagnostic("E001", f"there is no file {path}")) from None
     except (OSError, UnicodeDecodeError) as error:
@@ -112,6 +114,17 @@ def load_module(path: str) -> ModuleType:
         spec.loader.exec_module(module)
     _loaded[key] = module
     return module
+
+
+def _text(path: str, data: bytes) -> str:
+    try:
+        encoding = tokenize.detect_encoding(BytesIO(data).readline)[0]
+    except SyntaxError:
+        encoding = "unknown"
+    if encoding.lower() not in ("utf-8", "utf-8-sig"):
+        span = Span(display_path(path), 1, 1, 1, 1)
+        raise BadInput(Diagnostic("E002", "models are written in UTF-8", span, encoding))
+    return data.decode("utf-8-sig")
 
 
 def add_project_root(folder: Path) -> None:
@@ -158,7 +171,7 @@ def authors_errors_inside(headline: str, code: str = "E008") -> Iterator[None]:
 def _raised_by_author(error: BaseException) -> bool:
     """Whether some code of the author's was called after the last of ours."""
     files = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
-    ours = [k for k, file in enumerate(files) if file.startswith(PACKAGE)]
+    ours = [k for k, f in enumerate(files) if f.startswith(PACKAGE) and not f.startswith(CALLED)]
     return any(_is_authors(file) for file in files[ours[-1] + 1 if ours else 0 :])
 
 

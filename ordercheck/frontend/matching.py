@@ -223,6 +223,9 @@ class Matching(Assignments):
         names = list(getattr(owner, "__match_args__", ()))
         if len(pattern.patterns) > len(names) and owner in (int, bool, str):
             return self._all([test, self.pattern(pattern.patterns[0], inner, bindings)], pattern)
+        if len(pattern.patterns) > len(names):
+            what = f"{owner.__name__} has {len(names)} fields, this pattern {len(pattern.patterns)}"
+            self.refuse("E055", what, pattern, "too many patterns")
         parts = list(zip(names, pattern.patterns, strict=False))
         parts += list(zip(pattern.kwd_attrs, pattern.kwd_patterns, strict=True))
         for name, sub in parts:

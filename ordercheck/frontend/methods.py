@@ -203,6 +203,7 @@ class Methods(Attributes):
                 self.replace(callee, apply(Op.REVERSED, (items,), kind, span), node)
                 return NONE
             case "sort", []:
+                self.check_ordered(kind.item, node)
                 self.replace(callee, apply(Op.SORTED, (items,), kind, span), node)
                 return NONE
             case "copy", []:

@@ -82,6 +82,21 @@ def comparable(left: Type, right: Type) -> bool:
     return False
 
 
+def ordered(kind: Type) -> bool:
+    """Whether any two values of the type can be compared with <."""
+    match kind:
+        case NeverType() | BoolType() | IntType() | TextType() | EnumType():
+            return True
+        case TupleType(items=items):
+            return all(map(ordered, items))
+        case ListType(item=item):
+            return ordered(item)
+        case UnionType(options=options):
+            return all(isinstance(option, IntType | BoolType) for option in options)
+        case _:
+            return False
+
+
 def describe_type(kind: Type) -> str:
     """A type in words, for messages."""
     match kind:

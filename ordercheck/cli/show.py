@@ -26,17 +26,24 @@ def command(
     """
     from ordercheck.cli.loading import Configuration, compiled, one_model
     from ordercheck.cli.output import Screen
+    from ordercheck.language.texts import in_python
     from ordercheck.report.overview import ParameterLine, VariantLine, render_overview
 
     screen = Screen(no_color)
     found = one_model(model)
     program = compiled(found, Configuration(assignments, specs, invariants))
     parameters = [
-        ParameterLine(p.name, p.default, p.lo, p.hi, p.choices, p.help)
+        ParameterLine(
+            p.name, in_python(p.default), p.lo, p.hi, tuple(map(in_python, p.choices)), p.help
+        )
         for p in found.model.declared_parameters()
     ]
     variants = [
-        VariantLine(v.name, tuple(v.parameters.items()), str(v.expect) if v.expect else "")
+        VariantLine(
+            v.name,
+            tuple((name, in_python(value)) for name, value in v.parameters.items()),
+            str(v.expect) if v.expect else "",
+        )
         for v in found.model.variants
     ]
     text = (found.model.__doc__ or "").strip()

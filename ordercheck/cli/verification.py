@@ -19,6 +19,7 @@ from ordercheck.cli.progress import Progress
 from ordercheck.ir.nodes import Program
 from ordercheck.ir.span import BadInput, Diagnostic
 from ordercheck.language.model import Variant
+from ordercheck.language.texts import as_setting
 from ordercheck.report.advice import Ran, advice, summary
 from ordercheck.report.json import report_text
 from ordercheck.report.table import Table, is_pass, never, remarks, violation_text
@@ -317,7 +318,7 @@ def _keep_trace(session: _Session, file: str) -> None:
 
 def _trace_file(run: _Run, verdict: Verdict) -> TraceFile:
     assert verdict.trace is not None
-    set_values = {name: str(value) for name, value in run.configuration.parameters.items()}
+    set_values = {k: as_setting(value) for k, value in run.configuration.parameters.items()}
     return TraceFile(
         trace=replace(verdict.trace, model=run.found.name),
         version=__version__,

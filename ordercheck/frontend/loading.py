@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import Enum
 from io import BytesIO
+from itertools import cycle, islice
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -289,15 +290,20 @@ def _value(text: str, kind: Any, parameter: Parameter) -> object:
         return text
     if isinstance(kind, type) and issubclass(kind, Enum):
         for member in kind:
-            if text in (member.name, str(member.value)):
+            if text in (member.name, str(member.value), str(member)):
                 return member
         raise ValueError("one of " + ", ".join(m.name for m in kind))
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in (frozenset, tuple, list, set):
-        inner = arguments[0] if arguments else str
-        parts = [_value(p.strip(), inner, parameter) for p in text.split(",") if p.strip()]
+        texts = [part.strip() for part in text.strip("()[]{}").split(",") if part.strip()]
+        inner = arguments[:1] or (str,)
+        if origin is tuple and Ellipsis not in arguments and arguments:
+            inner = arguments
+            if len(texts) != len(inner):
+                raise ValueError(f"{len(inner)} values are needed, with commas between them")
         maker: Any = origin
-        return maker(parts)
+        kinds = islice(cycle(inner), len(texts))
+        return maker(_value(t, k, parameter) for t, k in zip(texts, kinds, strict=True))
     options = arguments if origin is not None else ()
     for option in options:
         if option is type(None):

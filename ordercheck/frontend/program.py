@@ -17,6 +17,7 @@ from ordercheck.frontend.world import build
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.passes import prepare
 from ordercheck.language.model import Model, Spec
+from ordercheck.language.texts import in_python
 
 
 def compile_model(
@@ -80,7 +81,7 @@ def _program(
         init=init,
         deadlock=model.deadlock,
         parameters=tuple(
-            (p.name, repr(getattr(world.model, p.name))) for p in model.declared_parameters()
+            (p.name, in_python(getattr(world.model, p.name))) for p in model.declared_parameters()
         ),
         watches=watched,
         pools=tuple(ir.Pool(p.path, p.entries, p.used, p.slots) for p in world.pools.values()),

@@ -48,7 +48,8 @@ def advice(
     reader has just seen.
     """
     if errors:
-        return f"Next: correct the {counted(len(errors), 'error')} above and run this again."
+        many = "error" if len(errors) == 1 else f"{len(errors)} errors"
+        return f"Next: correct the {many} above and run this again."
     for run in runs:
         if is_pass(run.verdict) is False:
             return f"Next: {_about_failure(run, output, shown)}"

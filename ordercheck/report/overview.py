@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from ordercheck.ir.nodes import Program, Property, Step, StepKind
 from ordercheck.ir.record import dataclass
@@ -16,13 +15,13 @@ from ordercheck.traces.places import View
 
 @dataclass(frozen=True, slots=True)
 class ParameterLine:
-    """A parameter as the model declares it."""
+    """A parameter as the model declares it; values as Python writes them."""
 
     name: str
-    default: Any
+    default: str
     lo: int | None
     hi: int | None
-    choices: tuple[Any, ...]
+    choices: tuple[str, ...]
     help: str
 
 
@@ -31,7 +30,7 @@ class VariantLine:
     """A variant as the model declares it."""
 
     name: str
-    parameters: tuple[tuple[str, Any], ...]
+    parameters: tuple[tuple[str, str], ...]
     expected: str
 
 
@@ -80,12 +79,12 @@ def _section(title: str, rows: Sequence[tuple[str, str, Span | None]], style: St
 def _parameter(parameter: ParameterLine) -> tuple[str, str, None]:
     bounds = ""
     if parameter.choices:
-        bounds = "one of " + ", ".join(map(repr, parameter.choices))
+        bounds = "one of " + ", ".join(parameter.choices)
     elif parameter.lo is not None or parameter.hi is not None:
         least = "" if parameter.lo is None else parameter.lo
         most = "" if parameter.hi is None else parameter.hi
         bounds = f"{least} to {most}".strip()
-    told = [f"{parameter.default!r}", bounds, parameter.help]
+    told = [parameter.default, bounds, parameter.help]
     return parameter.name, "; ".join(part for part in told if part), None
 
 
@@ -139,7 +138,7 @@ def _claim(prop: Property) -> str:
 
 
 def _variant(variant: VariantLine) -> tuple[str, str, None]:
-    settings = ", ".join(f"{name}={value!r}" for name, value in variant.parameters)
+    settings = ", ".join(f"{name}={value}" for name, value in variant.parameters)
     parts = [
         settings or "the defaults",
         f"expected: {variant.expected}" if variant.expected else "",

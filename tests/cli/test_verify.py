@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -230,3 +231,151 @@ def test_show(bank: str, capsys: CAPTURE, golden: Golden) -> None:
 def test_ir(bank: str, capsys: CAPTURE) -> None:
     assert run(["ir", bank, "--set", "clients=3"]) == OK
     assert "coroutine client x 3" in capsys.readouterr().out
+
+
+ENUM = """\
+from enum import Enum
+
+from ordercheck import Model, integer, invariant, param, process, step, variant, violates
+
+
+class Mode(Enum):
+    FAST = "fast"
+    SLOW = "slow"
+
+
+class M(Model):
+    mode: Mode = param(Mode.FAST)
+    pair: tuple[int, int] = param((0, 1))
+
+    variants = [variant("slow", mode=Mode.SLOW, pair=(1, 1), expect=violates("small"))]
+
+    def setup(self) -> None:
+        self.x = integer(self.pair[0], lo=0, hi=9)
+
+    @process(each=range(3))
+    async def p(self, me: int) -> None:
+        await step()
+        if self.mode == Mode.SLOW:
+            self.x += self.pair[1]
+
+    @invariant
+    def small(self) -> bool:
+        return self.x < 3
+"""
+SPEC = """\
+from typing import Protocol
+
+from ordercheck import Spec, invariant
+
+
+class Has(Protocol):
+    x: int
+
+
+class Low(Spec[Has]):
+    @invariant
+    def low(self, model: Has) -> bool:
+        return model.x < 2
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["--variant", "slow"],
+        ["--set", "mode=SLOW", "--set", "pair=0,2"],
+        ["--set", "mode=Mode.SLOW", "--set", "pair=(0, 2)"],
+        ["--spec", "spec.py", "--show", "self.x * 2"],
+        ["--variant", "slow", "--set", "pair=2,1"],
+        ["--set", "mode=slow", "--invariant", "self.x != 1"],
+    ],
+)
+def test_a_trace_replays_with_all_that_it_was_made_with(
+    arguments: list[str], folder: Path, capsys: CAPTURE
+) -> None:
+    (folder / "m.py").write_text(ENUM)
+    (folder / "spec.py").write_text(SPEC)
+    run(["verify", "m.py", *arguments, "--output", "t.json"])
+    assert (folder / "t.json").exists(), capsys.readouterr().err
+    assert run(["replay", "t.json"]) == OK
+
+
+def test_the_next_command_keeps_what_was_given(folder: Path, capsys: CAPTURE) -> None:
+    (folder / "m.py").write_text(ENUM)
+    (folder / "spec.py").write_text(SPEC)
+    given = ["--set", "mode=SLOW", "--spec", "spec.py", "--invariant", "self.x < 9"]
+    assert run(["verify", "m.py", *given, "--traces", "none"]) == FAILED
+    *_, last = capsys.readouterr().out.rstrip().split("\n")
+    program, *again = shlex.split(last)
+    assert (program, again) == ("ordercheck", ["verify", "m.py", *given])
+
+
+def test_parameters_are_written_as_python_writes_them(folder: Path, capsys: CAPTURE) -> None:
+    (folder / "m.py").write_text(ENUM)
+    run(["verify", "m.py"])
+    assert "\nmode = Mode.SLOW, pair = (1, 1)\n" in capsys.readouterr().out
+    run(["show", "m.py"])
+    assert "mode=Mode.SLOW, pair=(1, 1)" in capsys.readouterr().out
+
+
+def test_a_tuple_of_another_length_is_refused(folder: Path, capsys: CAPTURE) -> None:
+    (folder / "m.py").write_text(ENUM)
+    assert run(["verify", "m.py", "--set", "pair=1,2,3"]) == BAD_INPUT
+    assert "2 values are needed" in capsys.readouterr().err
+
+
+FIELDS = {
+    *("model", "variant", "parameters", "expected", "verdict", "as_expected", "engine"),
+    *("property", "kind", "states", "transitions", "depth", "stuck", "seconds", "coverage"),
+    "trace",
+}
+STEP = {"actor", "action", "choices", "source", "changes", "state"}
+
+
+def test_the_fields_of_the_json_that_the_documents_promise(bank: str, capsys: CAPTURE) -> None:
+    assert run(["verify", bank, "--json"]) == OK
+    data = json.loads(capsys.readouterr().out)
+    assert set(data) >= {"schema", "ordercheck", "results"}
+    for result in data["results"]:
+        assert set(result) >= FIELDS
+        for step in result["trace"] or ():
+            assert set(step) >= STEP
+    first = data["results"][0]
+    assert first["parameters"] == {"clients": "2", "locked": "False"}
+    assert first["trace"][1]["source"]["file"] == bank
+    assert first["trace"][1]["state"]["balance"] == "0"
+
+
+def test_traces_none_first_and_all(bank: str, folder: Path, capsys: CAPTURE) -> None:
+    (folder / "other.py").write_text((folder / bank).read_text())
+    for wanted, count in (("none", 0), ("first", 1), ("all", 2)):
+        assert run(["verify", bank, "other.py", "--traces", wanted]) == OK
+        assert capsys.readouterr().out.count("Who did what") == count
+
+
+def test_continue_tells_a_trace_of_each_violated_property(bank: str, capsys: CAPTURE) -> None:
+    given = ["--set", "clients=2", "--invariant", "self.added < 1", "--continue"]
+    assert run(["verify", bank, *given]) == FAILED
+    out = capsys.readouterr().out
+    assert out.count("Who did what") == 2
+    assert "self.added < 1 is false" in out
+    assert "nothing_lost is false" in out
+
+
+def test_an_interrupted_search_tells_what_it_knows(
+    bank: str, capsys: CAPTURE, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ordercheck.cli.progress import Progress
+    from ordercheck.engines import exploration
+
+    def interrupts(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Progress, "update", interrupts)
+    monkeypatch.setattr(exploration, "PACE", -1.0)
+    assert run(["verify", bank, "--variant", "with a lock"]) == INTERRUPTED
+    out = capsys.readouterr().out
+    assert "stopped early: interrupted" in out
+    assert "Interrupted: what is above is known" in out

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import TextIO
@@ -60,6 +59,8 @@ def check_writable(file: str) -> None:
     """Raise BadInput now if `write_whole` could not write this file later."""
     if os.path.isdir(file):
         raise bad_file("E901", f"cannot write {file}: it is a folder", file)
+    import tempfile  # brings ten modules, and few runs write a file
+
     try:
         handle, name = tempfile.mkstemp(dir=os.path.dirname(file) or ".", prefix=".ordercheck-")
     except OSError as error:
@@ -70,6 +71,8 @@ def check_writable(file: str) -> None:
 
 def write_whole(file: str, text: str) -> None:
     """Write a file so that nobody ever sees half of it; BadInput if that is impossible."""
+    import tempfile
+
     name = ""
     try:
         handle, name = tempfile.mkstemp(dir=os.path.dirname(file) or ".", prefix=".ordercheck-")

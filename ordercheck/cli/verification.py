@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from ordercheck import __version__
 from ordercheck.checking import Options, check
@@ -21,11 +22,12 @@ from ordercheck.ir.span import BadInput, Diagnostic
 from ordercheck.language.model import Variant
 from ordercheck.language.texts import as_setting
 from ordercheck.report.advice import Ran, advice, summary
-from ordercheck.report.json import report_text
 from ordercheck.report.table import Table, is_pass, never, remarks, violation_text
 from ordercheck.report.terminal import render_trace, render_unmet
 from ordercheck.report.text import fold
-from ordercheck.traces.json import TraceFile, write_trace
+
+if TYPE_CHECKING:
+    from ordercheck.traces.json import TraceFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,8 @@ def verify(request: Request) -> int:
     _tell_traces(session)
     if request.as_json:
         verdicts = [verdict for _, verdict in session.verdicts]
+        from ordercheck.report.json import report_text  # heavy: all of json
+
         session.screen.say(report_text(verdicts, session.errors, __version__))
     if request.output:
         _keep_trace(session, request.output)
@@ -310,6 +314,8 @@ def _keep_trace(session: _Session, file: str) -> None:
     """Write the first trace to a file."""
     for run, verdict in session.verdicts:
         if verdict.trace is not None:
+            from ordercheck.traces.json import write_trace
+
             write_whole(file, write_trace(_trace_file(run, verdict)))
             return
     if session.talks and not session.request.quiet:
@@ -317,6 +323,8 @@ def _keep_trace(session: _Session, file: str) -> None:
 
 
 def _trace_file(run: _Run, verdict: Verdict) -> TraceFile:
+    from ordercheck.traces.json import TraceFile
+
     assert verdict.trace is not None
     set_values = {k: as_setting(value) for k, value in run.configuration.parameters.items()}
     return TraceFile(

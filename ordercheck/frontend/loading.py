@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
-import sysconfig
 import tokenize
 import traceback
 import typing
@@ -22,7 +22,7 @@ from ordercheck.ir.span import NOWHERE, BadInput, Diagnostic, Span
 from ordercheck.language.mistakes import CALLED, PACKAGE, Mistake
 from ordercheck.language.model import Model, Parameter, Spec
 
-STANDARD = sysconfig.get_path("stdlib")
+STANDARD = os.path.dirname(os.__file__)
 """The folder of Python's own library, whose frames no author wants to see either."""
 
 _loaded: dict[tuple[str, int], ModuleType] = {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from typing import TextIO
 
 from ordercheck.ir.record import dataclass
@@ -83,12 +82,18 @@ def style_of(stream: TextIO, *, plain: bool = False) -> Style:
     """
     terminal = stream.isatty()
     wanted = bool(os.environ.get("FORCE_COLOR")) or (terminal and os.environ.get("TERM") != "dumb")
-    size = shutil.get_terminal_size((80, 24)).columns if terminal or "COLUMNS" in os.environ else 80
+    size = _columns() if terminal or "COLUMNS" in os.environ else 80
     return Style(
         colour=wanted and not plain and not os.environ.get("NO_COLOR"),
         unicode=_can_encode(stream.encoding),
         width=max(40, min(size, 120)),
     )
+
+
+def _columns() -> int:
+    import shutil  # brings three compressors
+
+    return shutil.get_terminal_size((80, 24)).columns
 
 
 def _can_encode(encoding: str | None) -> bool:

@@ -29,8 +29,8 @@ from ordercheck.frontend.typing_rules import (
     comparable,
     describe_type,
     is_list,
-    item_type,
     is_plain,
+    item_type,
 )
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr, Op

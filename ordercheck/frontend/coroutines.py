@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from ordercheck import language
 from ordercheck.frontend.compilation import Compilation
@@ -32,6 +32,7 @@ INLINE_LIMIT = 40
 """How deep awaited helpers may be inlined before they count as recursive."""
 
 Catch = tuple[str, ir.Local]
+AnyLoop = TypeVar("AnyLoop", ast.For, ast.While)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class Coroutines(Statements):
     def __init__(self, unit: Compilation, activation: Activation, name: str) -> None:
         super().__init__(unit, activation, name)
         self.suspending = True
+        self.in_loop = False
         self.blocks: list[ir.Block] = []
         self.label = "entry"
         self.handler: Catch | None = None
@@ -105,7 +107,7 @@ class Coroutines(Statements):
 
     def unstructured(self, node: ast.AST) -> bool:
         """Whether a statement suspends, or leaves the statement around it."""
-        return _leaves_or_suspends(node, False)
+        return _leaves_or_suspends(node, self.in_loop)
 
     def statement(self, node: ast.stmt) -> None:
         """Lower a statement, in blocks where it suspends or jumps."""
@@ -162,10 +164,16 @@ class Coroutines(Statements):
         self.choose_branch(test, then, lambda: self.statements(node.orelse), node, True)
         self.merge_names(names, after, leaves(node.body), leaves(node.orelse))
 
+    def _as_one(self, lower: Callable[[AnyLoop], None], node: AnyLoop) -> None:
+        """Lower a loop in which nothing suspends: its own jumps do not leave it."""
+        outside, self.in_loop = self.in_loop, True
+        lower(node)
+        self.in_loop = outside
+
     def while_statement(self, node: ast.While) -> None:
         """Lower a while loop."""
         if not self.unstructured(node):
-            super().while_statement(node)
+            self._as_one(super().while_statement, node)
             return
         if node.orelse:
             self.refuse("E047", "else after a loop is not part of the language", node)
@@ -191,7 +199,7 @@ class Coroutines(Statements):
     def for_statement(self, node: ast.For) -> None:
         """Lower a for loop: what it iterates over and the place in it live across suspensions."""
         if not self.unstructured(node):
-            super().for_statement(node)
+            self._as_one(super().for_statement, node)
             return
         if node.orelse:
             self.refuse("E047", "else after a loop is not part of the language", node)

@@ -21,7 +21,7 @@ from ordercheck.frontend.draft import (
     start,
 )
 from ordercheck.frontend.operands import Object, Operand
-from ordercheck.frontend.scope import POISON, Scope
+from ordercheck.frontend.scope import POISON, Scope, settled
 from ordercheck.frontend.source import find_function, span_at
 from ordercheck.frontend.unit import make_activation
 from ordercheck.frontend.world import members_of_class
@@ -32,7 +32,6 @@ from ordercheck.ir.types import (
     ListType,
     RefType,
     TaskType,
-    Type,
 )
 from ordercheck.language.kernel import Loop
 from ordercheck.language.marks import ProcessMark, mark_of
@@ -141,18 +140,20 @@ def lower_process(draft: Draft, process: Process) -> None:
     source = found[0]
     path = draft.world.infos[process.component].path
     name = f"{path}.{process.name}" if path else process.name
-    types: dict[str, Type] = {}
-    for k in range(8):
+
+    def make() -> Coroutines:
         activation = make_activation(source, process.function, node.body, "")
         scope = Coroutines(draft.unit, activation, name)
-        scope.types, scope.round = types, k
         scope.on_loop = process.loop is not None
+        return scope
+
+    def lower(scope: Coroutines) -> None:
         operands = _process_operands(draft, process, scope, node)
         start(scope, operands, node)
         scope.run_inlined(node.body, node)
         scope.finish_block(ir.Finish(scope.span(node)), "none")
-        if not scope.changed:
-            break
+
+    scope = settled(make, lower)
     for report in scope.reports:
         draft.unit.report(report)
     draft.coroutines.append(

@@ -6,7 +6,7 @@ import ast
 import builtins
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from ordercheck.frontend.compilation import Compilation
 from ordercheck.frontend.kinds import Unrepresentable
@@ -433,6 +433,24 @@ class Scope:
                 return self.wrap(self.temporary(self.expr_of(operand, node), "place"), operand.old)
             case _:
                 return operand
+
+
+S = TypeVar("S", bound=Scope)
+
+
+def settled(make: Callable[[], S], lower: Callable[[S], None]) -> S:
+    """A scope in which a body has been lowered until nobody has seen too narrow a type.
+
+    `make` gives a fresh scope, `lower` lowers the body in it.
+    """
+    types: dict[str, Type] = {}
+    for k in range(ROUNDS):
+        scope = make()
+        scope.types, scope.round = types, k
+        lower(scope)
+        if not scope.changed:
+            break
+    return scope
 
 
 def bound_flag(name: str) -> Cell:

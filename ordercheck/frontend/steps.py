@@ -17,7 +17,7 @@ from ordercheck.frontend.draft import (
     start,
 )
 from ordercheck.frontend.operands import Object, Operand
-from ordercheck.frontend.scope import POISON, Refused, Scope
+from ordercheck.frontend.scope import POISON, Refused, Scope, settled
 from ordercheck.frontend.source import find_function, span_at
 from ordercheck.frontend.statements import Statements
 from ordercheck.frontend.unit import make_activation
@@ -31,7 +31,6 @@ from ordercheck.ir.types import (
     NoneType,
     RefType,
     TaskType,
-    Type,
 )
 from ordercheck.language.marks import ActionMark, ProcessMark, mark_of
 from ordercheck.language.model import Component
@@ -99,32 +98,34 @@ def _action(
     path = draft.world.infos[component].path
     full = f"{path}.{name}" if path else name
     names = [a.arg for a in node.args.args][1:]
-    types: dict[str, Type] = {}
-    for k in range(8):
-        scope = Statements(draft.unit, make_activation(source, function, node.body, ""), full)
-        scope.types, scope.round = types, k
+    rows = _rows(draft, mark, names, members)
+    parameters: tuple[ir.Local, ...] = ()
+    bindings: tuple[tuple[Any, ...], ...] = ((),) * len(rows)
+
+    def make() -> Statements:
+        return Statements(draft.unit, make_activation(source, function, node.body, ""), full)
+
+    def lower(scope: Statements) -> None:
+        nonlocal parameters, bindings
         reference = ir.Const(component, RefType((component,)))
         operands: dict[str, Operand] = {own_name(draft, scope, node): Object(reference)}
-        rows = _rows(draft, mark, names, members)
         if check_arity(draft, names, rows, scope, node):
             parameters, bindings = _bindings(draft, names, rows, scope, node, operands)
         else:
             operands.update(dict.fromkeys(names, POISON))
-            parameters, bindings = (), ((),) * len(rows)
         start(scope, operands, node)
         scope.statements(node.body)
-        if not scope.changed:
-            break
+
+    scope = settled(make, lower)
     for report in scope.reports:
         draft.unit.report(report)
     span = head(scope, node)
     body = tuple(scope.body)
     if _returns(body):
         inner = draft.unit.unique(f"{full}.body")
-        draft.unit.functions.append(
-            ir.Function(inner, parameters, types.get("@result", NoneType()), body, span)
-        )
-        call = ir.Call(inner, parameters, types.get("@result", NoneType()), span, False)
+        result = scope.types.get("@result", NoneType())
+        draft.unit.functions.append(ir.Function(inner, parameters, result, body, span))
+        call = ir.Call(inner, parameters, result, span, False)
         body = (ir.Evaluate(call, span),)
     draft.steps.append(
         ir.Step(

@@ -24,7 +24,7 @@ from ordercheck.frontend.operands import (
     Started,
     Static,
 )
-from ordercheck.frontend.scope import POISON, ROUNDS, Scope, kind_of_expr
+from ordercheck.frontend.scope import POISON, Scope, kind_of_expr, settled
 from ordercheck.frontend.source import LOADED, find_function
 from ordercheck.frontend.statements import Statements
 from ordercheck.frontend.syntax import assigned_names, leaves, mutated_names
@@ -186,16 +186,17 @@ class Unit:
     ) -> Result:
         name = self.unique(function.__qualname__.replace(".<locals>", ""))
         _, body = self.activation(function, "", caller, node)
-        types: dict[str, Type] = {}
-        for k in range(ROUNDS):
-            activation, body = self.activation(function, "", caller, node)
-            scope = Statements(self, activation, name)
-            scope.types, scope.round = types, k
+
+        def make() -> Statements:
+            scope = Statements(self, self.activation(function, "", caller, node)[0], name)
             scope.origin = caller.authors_span(node)
             scope.boolean_result = boolean
+            return scope
+
+        def lower(scope: Statements) -> None:
             start_parameters(scope, parameters, node)
             scope.statements(body)
-            if boolean and "@result" not in types and not scope.reports:
+            if boolean and "@result" not in scope.types and not scope.reports:
                 caller.refuse(
                     "E031",
                     f"{function.__name__} never says True or False",
@@ -206,13 +207,13 @@ class Unit:
             if boolean and not leaves(body):
                 # As in Python: None counts as false.
                 scope.emit(ir.Return(ir.Const(False, BoolType()), _span(scope, body)))
-            elif not leaves(body) and "@result" in types:
+            elif not leaves(body) and "@result" in scope.types:
                 scope.returns(NoneType())
-            if not scope.changed:
-                break
+
+        scope = settled(make, lower)
         for report in scope.reports:
             self.report(report)
-        result = types.get("@result", NoneType())
+        result = scope.types.get("@result", NoneType())
         self.functions.append(
             ir.Function(name, tuple(locals_), result, tuple(scope.body), _span(scope, body))
         )

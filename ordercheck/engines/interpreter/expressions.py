@@ -31,7 +31,7 @@ from ordercheck.ir.nodes import (
     When,
 )
 from ordercheck.ir.render import show_type
-from ordercheck.ir.types import MapType, StructType, options_of
+from ordercheck.ir.types import IntType, MapType, StructType, Type, options_of
 
 
 def emit(expr: Expr, scope: Scope) -> str:
@@ -175,7 +175,7 @@ def _cast(expr: Cast, scope: Scope) -> str:
         return operations.rekeyed(known, kind, emit(expr.operand, scope), site, module)
     if not fits(module, kind, known, "t"):
         return emit(expr.operand, scope)
-    site = module.site(expr.span, f"is not {show_type(kind)}", known)
+    site = module.site(expr.span, _misfit(kind), known)
     text = emit(expr.operand, scope)
     if text.isidentifier():
         return f"({text} if {fits(module, kind, known, text)} else miscast({text}, {site}))"
@@ -184,6 +184,12 @@ def _cast(expr: Cast, scope: Scope) -> str:
     name = module.fresh("t")
     test = fits(module, kind, known, name).replace(name, f"({name} := {text})", 1)
     return f"({name} if {test} else miscast({name}, {site}))"
+
+
+def _misfit(kind: Type) -> str:
+    if isinstance(kind, IntType) and kind.lo is not None and kind.hi is not None:
+        return f"is not between {kind.lo} and {kind.hi}"
+    return f"is not {show_type(kind)}"
 
 
 def _sorted_by(expr: SortedBy, scope: Scope) -> str:

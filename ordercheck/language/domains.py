@@ -14,10 +14,12 @@ import typing
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
+from functools import lru_cache
 from itertools import islice
 from typing import Annotated, Any, Generic, Literal, TypeVar, cast, dataclass_transform, overload
 
 from ordercheck.language.mistakes import Mistake
+from ordercheck.language.runtime import Misfit, active
 
 T = TypeVar("T")
 
@@ -131,6 +133,8 @@ def subset(domain: Domain[T]) -> Composite[frozenset[T]]:
 @dataclass_transform(frozen_default=True)
 def struct(cls: type[T]) -> type[T]:
     """A record: an immutable class with fields, compared by value; it may have methods."""
+    if not hasattr(cls, "__post_init__"):
+        cls.__post_init__ = _check_fields  # type: ignore[attr-defined]
     made = dataclass(frozen=True)(cls)
     made.__ordercheck_struct__ = True  # type: ignore[attr-defined]
     return made
@@ -143,6 +147,10 @@ class Failure(Exception):
     def __init_subclass__(cls) -> None:
         """Give the class the constructor and the equality of a dataclass."""
         dataclass(eq=True, unsafe_hash=True)(cls)
+
+    def __post_init__(self) -> None:
+        """Check the fields when a step makes one."""
+        _check_fields(self)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -252,3 +260,101 @@ def _rows(parts: list[object]) -> Iterator[tuple[Any, ...]]:
 def domain_name(domain: object) -> str:
     """How to call a domain in a message."""
     return getattr(domain, "__name__", None) or str(domain)
+
+
+# --- membership, for steps that Python itself runs --------------------------------------
+
+
+def check(domain: object, value: object, name: str) -> None:
+    """Raise Misfit for a value that is not in a domain."""
+    if not fits(domain, value):
+        raise Misfit("range", f"{name} would be {value!r}, which it is not declared to hold")
+
+
+def _check_fields(made: Any) -> None:
+    if active() is None:
+        return
+    for name, kind in _field_domains(made.__class__).items():
+        check(kind, getattr(made, name), f"{type(made).__name__}.{name}")
+
+
+@lru_cache(maxsize=256)
+def _field_domains(cls: Any) -> dict[str, Any]:
+    hints = typing.get_type_hints(cls, include_extras=True)
+    return {field.name: hints[field.name] for field in fields(cls)}
+
+
+def fits(domain: object, value: object) -> bool:
+    """Whether a domain has a value; one that lists integers has all in between, too."""
+    match domain:
+        case None:
+            return value is None
+        case type() if domain is int:
+            return type(value) is int
+        case type():
+            return isinstance(value, domain)
+        case range() if abs(domain.step) == 1:
+            return type(value) is int and value in domain
+        case Ids(n=n):
+            return type(value) is int and 0 <= value < n
+        case Choice():
+            return _among(domain.values(), value)
+        case Composite(kind="either", parts=parts):
+            return any(fits(part, value) for part in parts)
+        case Composite(kind="pair", parts=parts):
+            return _row(parts, value)
+        case Composite(kind="listing", parts=(part,), capacity=capacity):
+            listed = isinstance(value, list | tuple) and len(value) <= capacity
+            return listed and all(fits(part, item) for item in cast(Iterable[Any], value))
+        case Composite(kind="subset", parts=(part,)):
+            held = isinstance(value, set | frozenset)
+            return held and all(fits(part, item) for item in cast(Iterable[Any], value))
+        case _:
+            return _fits_form(domain, value)
+
+
+def _fits_form(domain: object, value: object) -> bool:
+    origin, arguments = typing.get_origin(domain), typing.get_args(domain)
+    if origin is Annotated:
+        bounds = [a for a in arguments[1:] if isinstance(a, Range)]
+        if bounds:
+            return type(value) is int and bounds[0].lo <= value <= bounds[0].hi
+        return fits(arguments[0], value)
+    if origin is Literal:
+        return _among(arguments, value)
+    if origin in (types.UnionType, typing.Union):
+        return any(fits(part, value) for part in arguments)
+    if origin is tuple:
+        if Ellipsis in arguments:
+            return isinstance(value, tuple) and all(fits(arguments[0], item) for item in value)
+        return _row(arguments, value)
+    if origin is frozenset:
+        return fits(Composite("subset", arguments), value)
+    if isinstance(origin, type):
+        return isinstance(value, origin)
+    if isinstance(domain, Iterable) and not isinstance(domain, str):
+        return _among(domain, value)
+    return domain is value
+
+
+def _row(parts: Sequence[object], value: object) -> bool:
+    return (
+        isinstance(value, tuple)
+        and len(value) == len(parts)
+        and all(fits(part, item) for part, item in zip(parts, value, strict=True))
+    )
+
+
+def _among(values: Iterable[object], value: object) -> bool:
+    """Whether the smallest type with these values has another one."""
+    known = list(values)
+    if type(value) is int:
+        numbers = [each for each in known if type(each) is int]
+        return bool(numbers) and min(numbers) <= value <= max(numbers)
+    if isinstance(value, tuple):
+        rows = [each for each in known if isinstance(each, tuple) and len(each) == len(value)]
+        columns = list(zip(*rows, strict=True))
+        return bool(rows) and all(map(_among, columns, value))
+    if isinstance(value, Enum):
+        return any(type(each) is type(value) for each in known)
+    return any(each is value or (type(each) is type(value) and each == value) for each in known)

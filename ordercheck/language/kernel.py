@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ordercheck.language.model import Component
+from ordercheck.language.runtime import active
 from ordercheck.language.tasks import Task, outside
 
 
@@ -28,4 +29,4 @@ class Loop(Component):
 
 def run_to_idle(loop: Loop) -> None:
     """Run a loop's events until none is queued, now."""
-    outside("run_to_idle")
+    (active() or outside("run_to_idle")).run_to_idle(loop)

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar, cast, get_type_hints
 
-from ordercheck.language.domains import Choice
+from ordercheck.language.domains import Choice, check
 from ordercheck.language.mistakes import Location, Mistake, here
 from ordercheck.language.places import Variable
+from ordercheck.language.runtime import active
 
 T = TypeVar("T")
 M = TypeVar("M")
@@ -30,6 +31,8 @@ class Component:
             declared[name] = Variable(value, value, here())
             object.__setattr__(self, name, value)
         else:
+            if name in declared and active():
+                check(declared[name].domain, value, name)
             object.__setattr__(self, name, value)
 
 

@@ -6,8 +6,17 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast, overload
 
-from ordercheck.language.domains import Choice, Domain, check_bounds, checked_size, values_of
+from ordercheck.language.domains import (
+    Choice,
+    Domain,
+    check,
+    check_bounds,
+    checked_size,
+    fits,
+    values_of,
+)
 from ordercheck.language.mistakes import Location, Mistake, here
+from ordercheck.language.runtime import Misfit, active
 from ordercheck.language.tasks import Task
 
 T = TypeVar("T")
@@ -68,6 +77,12 @@ class Place:
         """Places are never copied."""
         raise Mistake("E017", "a place is never copied", help="give it a second name instead")
 
+    def _check(self, domain: object, *values: object) -> None:
+        """Raise Misfit for what this place cannot hold, when a step stores it."""
+        if active():
+            for value in values:
+                check(domain, value, type(self).__name__)
+
 
 class Array(Place, Generic[T]):
     """A fixed number of items, each a variable of its own."""
@@ -98,6 +113,7 @@ class Array(Place, Generic[T]):
     def __setitem__(self, index: int, value: T) -> None:
         """Replace the index-th item."""
         self.items[index] = value
+        self._check(self.domain, value)
 
     def __iter__(self) -> Iterator[T]:
         """The items in order, as they are when the iteration begins."""
@@ -148,6 +164,7 @@ class Seq(Place, Generic[T]):
     def __setitem__(self, index: int, value: T) -> None:
         """Replace an item."""
         self.items[index] = value
+        self._check(self.domain, value)
 
     def __delitem__(self, index: int) -> None:
         """Remove an item by its place."""
@@ -156,14 +173,23 @@ class Seq(Place, Generic[T]):
     def append(self, value: T) -> None:
         """Put at the end; a model error when full."""
         self.items.append(value)
+        self._check_new(value)
 
     def extend(self, values: Iterable[T]) -> None:
         """Put several at the end."""
-        self.items.extend(values)
+        more = list(values)
+        self.items.extend(more)
+        self._check_new(*more)
 
     def insert(self, index: int, value: T) -> None:
         """Put before the index-th item."""
         self.items.insert(index, value)
+        self._check_new(value)
+
+    def _check_new(self, *values: object) -> None:
+        if active() and self.capacity is not None and len(self.items) > self.capacity:
+            raise Misfit("capacity", f"the sequence is full: it holds {self.capacity}")
+        self._check(self.domain, *values)
 
     def pop(self, index: int = -1) -> T:
         """Take away the last item, or the index-th."""
@@ -211,6 +237,7 @@ class Set(Place, Generic[T]):
 
     def add(self, value: T) -> None:
         """Put in."""
+        self._check(self.domain, value)
         self.items.add(value)
 
     def discard(self, value: T) -> None:
@@ -223,7 +250,9 @@ class Set(Place, Generic[T]):
 
     def update(self, values: Iterable[T]) -> None:
         """Put several in."""
-        self.items.update(values)
+        more = list(values)
+        self._check(self.domain, *more)
+        self.items.update(more)
 
     def difference_update(self, values: Iterable[T]) -> None:
         """Take several out."""
@@ -294,6 +323,9 @@ class Map(Place, Generic[K, V]):
 
     def __setitem__(self, key: K, value: V) -> None:
         """Give a key a value."""
+        if active() and not fits(self.key_domain, key):
+            raise KeyError(key)
+        self._check(self.domain, value)
         self.items_now[key] = value
 
     def __delitem__(self, key: K) -> None:
@@ -356,10 +388,16 @@ class Bag(Place, Generic[T]):
 
     def add(self, value: T) -> None:
         """Put one in; a model error when full."""
+        if active() and not fits(self.domain, value):
+            raise KeyError(value)
+        if active() and len(self.items) >= self.capacity:
+            raise Misfit("capacity", f"the bag is full: it holds {self.capacity}")
         self.items.append(value)
 
     def remove(self, value: T) -> None:
         """Take one out; a model error if it is not in."""
+        if value not in self.items:
+            raise KeyError(value)
         self.items.remove(value)
 
     def count(self, value: T) -> int:
@@ -382,11 +420,15 @@ class Pool(Place, Generic[C]):
 
     def __init__(self, make: Callable[[], C], capacity: int) -> None:
         super().__init__()
+        self.make = make
         self.entries: list[C] = [make() for _ in range(capacity)]
 
     def new(self) -> C:
         """A fresh component; a model error when none is free."""
-        raise Mistake("E019", "pools give out components in steps only")
+        runtime = active()
+        if runtime is None:
+            raise Mistake("E019", "pools give out components in steps only")
+        return cast(C, runtime.new(self))
 
     def __len__(self) -> int:
         return len(self.entries)

@@ -11,6 +11,7 @@ from typing import Any, NoReturn, TypeVar, cast
 
 from ordercheck.language.domains import Choice, few
 from ordercheck.language.mistakes import Mistake
+from ordercheck.language.runtime import Runtime, active
 
 T = TypeVar("T")
 
@@ -24,31 +25,39 @@ def outside(name: str) -> NoReturn:
     raise Mistake("E020", f"{name}() works in steps only", "this runs in set-up")
 
 
+def _runtime(name: str) -> Runtime:
+    return active() or outside(name)
+
+
 class Suspension(Awaitable[None]):
     """What `await` ends a step at."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, condition: bool | Callable[[], bool] = True) -> None:
         self.name = name
+        self.condition = condition
 
     def __await__(self) -> Generator[Any, Any, None]:
-        """Suspend the task."""
-        outside(self.name)
-        yield
+        """Suspend the task; it goes on once the condition holds."""
+        runtime = _runtime(self.name)
+        runtime.suspend(self.name)
+        yield self
+        holds = self.condition
+        runtime.require(holds() if callable(holds) else holds)
 
 
 def current() -> Task:
     """The task that runs."""
-    outside("current")
+    return cast(Task, _runtime("current").current())
 
 
 def task_of(process: Callable[..., Any], *member: Any) -> Task:
     """The task of a process (`task_of(self.hub)`), or of one member of a family."""
-    outside("task_of")
+    return cast(Task, _runtime("task_of").task_of(process, member))
 
 
 def on_loop() -> bool:
     """Whether the process that runs belongs to a loop: known when a coroutine is compiled."""
-    outside("on_loop")
+    return _runtime("on_loop").on_loop()
 
 
 def park() -> Suspension:
@@ -61,19 +70,19 @@ def step() -> Suspension:
     return Suspension("step")
 
 
-def until(condition: bool) -> Suspension:
+def until(condition: bool | Callable[[], bool]) -> Suspension:
     """Suspend until the condition holds (free tasks only); test and what follows are one step."""
-    return Suspension("until")
+    return Suspension("until", condition)
 
 
 def resume(task: Task) -> None:
     """Run a task to its next suspension, now."""
-    outside("resume")
+    _runtime("resume").resume(task)
 
 
 def restart(task: Task) -> None:
     """Put a task back before its first statement."""
-    outside("restart")
+    _runtime("restart").restart(task)
 
 
 def choose(options: Iterable[T], name: str = "") -> T:
@@ -82,9 +91,12 @@ def choose(options: Iterable[T], name: str = "") -> T:
     In set-up: an initial value that may be any of them. `name` is what the trace
     calls it; by default, the name that it is bound to.
     """
+    runtime = active()
+    if runtime is not None:
+        return cast(T, runtime.choose(options))
     return cast(T, Choice(few(options), lambda option: option))
 
 
 def require(condition: object) -> None:
     """Unless the condition holds, this way of taking the step does not exist."""
-    outside("require")
+    _runtime("require").require(condition)

@@ -1,4 +1,4 @@
-"""`dataclass(frozen=True, slots=True)`, made in a sixth of the time (docs/decisions.md, 21).
+"""`dataclass(frozen=True, slots=True)`, made in a sixth of the time (docs/decisions.md, 26).
 
 Importing the package makes some 150 such classes, and the standard library compiles
 six functions for each. Here only `__init__` is compiled; the others are the same

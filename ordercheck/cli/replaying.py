@@ -96,7 +96,21 @@ def _finding(machine: Machine, trace: Trace, recordings: list[Recording]) -> Fin
     error = recordings[-1].error
     if error is not None:
         return Finding(error.kind, "model error", error.message, error.span)
+    broken = _without_value(machine, trace, recordings[-1])
+    if broken is not None:
+        return Finding(broken.kind, "model error", broken.message, broken.span)
     return Finding(trace.property, trace.kind)
+
+
+def _without_value(machine: Machine, trace: Trace, last: Recording) -> ModelError | None:
+    """The error in which a property ends at the end, where the trace says that one does."""
+    if trace.kind != "model error" or last.after is None:
+        return None
+    for number in range(len(machine.program.properties)):
+        value = machine.check(number, last.after, last.before)
+        if isinstance(value, ModelError) and value.kind == trace.property:
+            return value
+    return None
 
 
 def _evaluate(machine: Machine) -> _Evaluator:
@@ -153,8 +167,10 @@ def _other_effect(old: TraceStep, new: TraceStep) -> str:
 def _still_wrong(machine: Machine, trace: Trace, recordings: list[Recording]) -> bool:
     """Whether the property of the trace is violated at its end."""
     last = recordings[-1]
-    if trace.kind == "model error" or last.after is None:
-        return trace.kind == "model error" and last.after is None
+    if last.after is None:
+        return trace.kind == "model error"
+    if trace.kind == "model error":
+        return _without_value(machine, trace, last) is not None
     if trace.kind == "deadlock":
         return not machine.successors(last.after)
     kinds = (PropertyKind.INVARIANT, PropertyKind.STEP_INVARIANT)

@@ -31,4 +31,3 @@ def as_setting(value: object) -> str:
             return ",".join(sorted(map(as_setting, value)))
         case _:
             return str(value)
-

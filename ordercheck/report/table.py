@@ -14,7 +14,7 @@ from ordercheck.report.text import columns, fold, pad, printable, shown_path
 from ordercheck.traces.source import is_own, statement_at
 
 TITLES = ("variant", "expected", "found", "states", "depth", "time")
-STATES, DEPTH, TIME = 9, 5, 7
+STATES, DEPTH, TIME = 8, 5, 6
 """Columns of the last three."""
 FIGURES = STATES + 2 + DEPTH + 2 + TIME
 MARK = 5
@@ -40,7 +40,7 @@ class Table:
         expectations = [printable(text) or "-" for _, text in rows if any(t for _, t in rows)]
         variant = max(map(columns, ["variant", *names]))
         expected = max(map(columns, ["expected", *expectations])) if expectations else 0
-        found = max(len("inconclusive"), expected, len("violates") + 8)
+        found = max(len("inconclusive"), expected or len("violates") + 8)
         room = style.width - MARK - FIGURES - (6 if expected else 4)
         # A cell that is too wide is folded at words: first those that say the same twice.
         least = (

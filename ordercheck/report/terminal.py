@@ -14,7 +14,7 @@ from ordercheck.report.sequence import render_sequence
 from ordercheck.report.style import Style
 from ordercheck.report.text import clip, columns, counted, elide, fold, pad, printable, shown_path
 from ordercheck.traces.sequence import actors_of
-from ordercheck.traces.source import text_at
+from ordercheck.traces.source import claim_at, definition_of
 from ordercheck.traces.trace import Change, Trace, TraceStep
 
 BODY = 7
@@ -45,8 +45,9 @@ def render_unmet(violation: Violation, style: Style) -> str:
     """What never happens, where that is what is wrong: there is no run to show."""
     title = f"In no run does {violation.name} ever become true, and it should in some."
     quoted = [f"  {style.place(_place(violation.span))}"] if violation.span.file else []
-    rows = text_at(violation.span).split("\n") if quoted else []
-    quoted += [f"  {style.bar} {elide(printable(r), style.width - 4)}" for r in rows if r]
+    span = definition_of(violation.name, violation.span)
+    rows = claim_at(span).split("\n") if quoted else []
+    quoted += [f"  {style.bar} {each}" for row in rows if row for each in _folded(row, style)]
     return "\n".join([*map(style.bold, fold(title, style.width)), *quoted]) + "\n"
 
 
@@ -95,7 +96,7 @@ def _is_within(inner: str, path: str) -> bool:
 def _step(trace: Trace, number: int, style: Style) -> list[str]:
     step, previous = trace.steps[number], trace.steps[number - 1]
     failing = bool(step.error)
-    lines = [_title(step, failing, style)]
+    lines = _title(step, failing, style)
     lines += _pairs(step.choices, style, separator="is chosen to be")
     lines += _sources(step, failing, style)
     shown = [change for change in step.changes if not change.hidden] or list(step.changes)
@@ -144,7 +145,7 @@ def _begins_with(text: str, paths: Sequence[str]) -> bool:
     return any(_is_within(text.split(" ", 1)[0], path) for path in paths)
 
 
-def _title(step: TraceStep, failing: bool, style: Style) -> str:
+def _title(step: TraceStep, failing: bool, style: Style) -> list[str]:
     phrase = step.phrase or (step.action if step.action != step.actor else "")
     who = step.actor
     if step.nobodys and not step.phrase:
@@ -154,12 +155,17 @@ def _title(step: TraceStep, failing: bool, style: Style) -> str:
     actor = elide(printable(who), room, style.ellipsis)
     text = printable(phrase)
     joint = "" if not text else " " if step.phrase else ": "
+    below: list[str] = []
+    if failing and columns(text) > room - columns(actor) - 1:
+        # What is wrong is worth lines of its own.
+        text, _, reason = text.partition(": ")
+        below = [" " * BODY + style.bad(line) for line in fold(reason, style.width - BODY)]
     text = elide(text, max(0, room - columns(actor) - len(joint)), style.ellipsis)
     title = f"{style.name(actor)}{joint}{style.bad(text) if failing else text}"
-    if not turn:
-        return title
-    used = columns(actor) + len(joint) + columns(text)
-    return title + " " * (room - used + 2) + style.dim(turn)
+    if turn:
+        used = columns(actor) + len(joint) + columns(text)
+        title += " " * (room - used + 2) + style.dim(turn)
+    return [title, *below]
 
 
 def _sources(step: TraceStep, failing: bool, style: Style) -> list[str]:
@@ -214,8 +220,13 @@ def _change(change: Change, path: str, style: Style) -> str:
     if columns(plain) <= room:
         return plain
     if change.how:
-        told = f"{printable(change.how)}; now "
-        return told + elide(after, max(room - columns(told), room // 2), style.ellipsis)
+        told = printable(change.how)
+        now = f"{told}; now {after}"
+        if columns(now) <= 2 * room:
+            return now
+        if columns(told) > room:
+            return told
+        return f"{told}; now {elide(after, 2 * room - columns(told) - 8, style.ellipsis)}"
     half = (MOST_LINES * room) // 2 - 4
     return (
         f"{elide(before, half, style.ellipsis)} {style.arrow} {elide(after, half, style.ellipsis)}"

@@ -66,9 +66,14 @@ def explain(
             reasons = still.values
         case _:
             before = last.before if finding.kind == "step invariant" else None
-            case, reasons = because(view, finding.name, state, before, evaluate, _failing(last))
+            case, reasons = because(
+                view, finding.name, state, before, evaluate, _failing(last, finding)
+            )
     prop = next((p for p in program.properties if p.name == finding.name), None)
-    span = definition_of(prop.name, prop.span) if prop else _failing_span(finding, tellings[-1])
+    if prop is not None:
+        span = definition_of(prop.name, prop.span)
+    else:
+        span = _failing_span(program, finding, last, tellings[-1])
     return Trace(
         model=model or program.name,
         parameters=program.parameters,
@@ -85,14 +90,24 @@ def explain(
     )
 
 
-def _failing(recording: Recording) -> Span | None:
-    return recording.error.span if recording.error else None
+def _failing(recording: Recording, finding: Finding) -> Span | None:
+    """The line of a model error; the step may be fine, and a property have no value after it."""
+    if recording.error:
+        return recording.error.span
+    return finding.span if finding.kind == "model error" else None
 
 
-def _failing_span(finding: Finding, last: Telling) -> Span:
+def _failing_span(program: Program, finding: Finding, last: Recording, told: Telling) -> Span:
     if finding.kind != "model error":
         return finding.span
-    return last.source if last.source.file else finding.span
+    if last.error is not None:
+        return told.source if told.source.file else finding.span
+    definitions = (definition_of(p.name, p.span) for p in program.properties)
+    return next((d for d in definitions if _is_inside(finding.span, d)), finding.span)
+
+
+def _is_inside(inner: Span, outer: Span) -> bool:
+    return inner.file == outer.file and outer.line <= inner.line <= outer.end_line
 
 
 def _step(

@@ -379,3 +379,21 @@ def test_an_interrupted_search_tells_what_it_knows(
     out = capsys.readouterr().out
     assert "stopped early: interrupted" in out
     assert "Interrupted: what is above is known" in out
+
+
+def test_a_trace_to_a_property_without_a_value_is_replayed(bank: str, capsys: CAPTURE) -> None:
+    given = ["--invariant", "6 // (1 - self.added) > 0", "--set", "clients=1"]
+    assert run(["verify", bank, *given, "-o", "t.json"]) == FAILED
+    assert "fails: division" in capsys.readouterr().out
+    assert run(["replay", "t.json"]) == OK
+
+
+def test_what_stands_on_the_command_line_has_no_line(bank: str, capsys: CAPTURE) -> None:
+    assert run(["verify", bank, "--invariant", "self.added < 1", "--set", "clients=1"]) == FAILED
+    assert "\n  --invariant\n  │ self.added < 1\n" in capsys.readouterr().out
+
+
+def test_new_says_what_to_do_next(folder: Path, capsys: CAPTURE) -> None:
+    assert run(["new", "first"]) == OK
+    told = capsys.readouterr().out
+    assert told == "Wrote first.py and test_first.py.\nNext: ordercheck verify first.py\n"

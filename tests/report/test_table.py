@@ -110,7 +110,7 @@ def test_the_advice_reads_well(golden: Callable[[str, str], None]) -> None:
         ("as first proposed", "violates fresh", len("as first proposed")),
         ("fetch, then RPC", "holds", len("fetch, then RPC")),
         ("as published", "violates mutual_exclusion", len("as published")),
-        ("a name of a variant that says everything", "violates deadlock", 24),
+        ("a name of a variant that says everything", "violates deadlock", 26),
     ],
 )
 def test_names_of_variants_have_what_the_line_has_left(

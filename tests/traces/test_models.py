@@ -186,3 +186,21 @@ def test_actions_of_nobody_share_a_lifeline() -> None:
     text = render_trace(trace_of(LONG), Style())
     assert "step  M\n" in text
     assert "● add: x = 1" in text
+
+
+def test_a_property_without_a_value_is_quoted_itself() -> None:
+    trace = trace_of("""
+        def setup(self) -> None:
+            self.x = integer(0, lo=0, hi=2)
+
+        @action
+        def add(self) -> None:
+            require(self.x < 2)
+            self.x += 1
+
+        @invariant
+        def fine(self) -> bool:
+            return 6 // (1 - self.x) > 0
+    """)
+    assert trace.property_text.startswith("def fine(self) -> bool:")
+    assert trace.because == (("x", "1"),)

@@ -516,7 +516,7 @@ class Attributes(Scope):
             case PlaceOperand(kind=ArrayShape(item=ArrayShape() as item, length=length) as shape):
                 slots = tuple(s + k * shape.stride for s in operand.slots for k in range(length))
                 if not isinstance(operand.address, ir.Const):
-                    self.refuse("E045", "an array of arrays found at run time", node)
+                    self.refuse("E044", "an array of arrays found at run time", node)
                 kind = PlaceType(item, slots)
                 return ir.Const(slots, ListType(kind, length), self.span(node))
             case _:

@@ -45,6 +45,7 @@ from ordercheck.ir.types import (
     join,
     options_of,
 )
+from ordercheck.language.domains import Failure
 from ordercheck.language.model import Component
 from ordercheck.language.places import Place
 from ordercheck.language.planned import Planned
@@ -273,6 +274,14 @@ class Calls(Expressions, Methods):
             )
         if issubclass(owner, Enum):
             return self._enum_of(owner, arguments, node)
+        if issubclass(owner, BaseException) and not issubclass(owner, Failure):
+            self.refuse(
+                "E080",
+                "only declared exceptions can be raised",
+                node,
+                "a subclass of Failure?",
+                "class Broken(Failure): …",
+            )
         if not is_struct(owner):
             self.refuse(
                 "E067",
@@ -434,12 +443,30 @@ class Calls(Expressions, Methods):
             value = apply(Op.TUPLE, tuple(values), kinds, span)
         kinds_ = self.unit.world.kinds
         joined = kinds_.type_of_values(members)
+        if not comparable(joined, kind_of_expr(value)):
+            self.refuse("E072", "the family has no such member", node, describe_type(value.type))
+        value = self._known_member(value, joined, members, node)
         indices = tuple((kinds_.to_value(m, joined), k) for k, m in enumerate(members))
         if len(table) == 1:
             tasks = tuple((m, table[0][1] + k) for m, k in indices)
             return Dynamic(ir.Lookup(value, tasks, TaskType(), span))
         index = ir.Lookup(value, indices, IntType(0, len(members)), span)
         return Dynamic(ir.Apply(Op.ADD, (first, index), TaskType(), span))
+
+    def _known_member(
+        self, value: Expr, joined: Type, members: tuple[object, ...], node: ast.AST
+    ) -> Expr:
+        """The value, checked where it might be no member of the family."""
+        if isinstance(value, ir.Const) or join(joined, value.type) == joined:
+            return value
+        span = self.span(node)
+        value = self.temporary(value)
+        known = tuple(self.unit.world.kinds.to_value(m, joined) for m in members)
+        listed = ir.Const(known, ListType(joined, len(known)), span)
+        missing = self.negation(apply(Op.CONTAINS, (listed, value), BOOL, span), node)
+        fail = ir.Fail("key", "the family has no such member", span)
+        self.effect(ir.If(missing, (fail,), (), span))
+        return value
 
     def is_instance(self, operand: Operand, classes: tuple[type, ...], node: ast.AST) -> Operand:
         """Whether an operand is an instance of one of some classes."""

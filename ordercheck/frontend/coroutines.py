@@ -303,7 +303,7 @@ class Coroutines(Statements):
     def _until_resumed(self, node: ast.Await) -> None:
         call = node.value
         if not isinstance(call, ast.Call) or len(call.args) != 1:
-            self.refuse("E085", "until takes one condition", node)
+            self.refuse("E055", "until takes one condition", node, "wrong arguments")
         condition = call.args[0]
         if isinstance(condition, ast.Lambda):
             condition = condition.body

@@ -17,13 +17,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from ordercheck.frontend.source import LOADED, diagnostic_of, display_path, parse
+from ordercheck.frontend.source import LOADED, class_span, diagnostic_of, display_path, parse
 from ordercheck.ir.span import NOWHERE, BadInput, Diagnostic, Span
-from ordercheck.language.mistakes import CALLED, PACKAGE, Mistake
-from ordercheck.language.model import Model, Parameter, Spec
-
-STANDARD = os.path.dirname(os.__file__)
-"""The folder of Python's own library, whose frames no author wants to see either."""
+from ordercheck.language.mistakes import CALLED, PACKAGE, STANDARD, Mistake
+from ordercheck.language.model import Model, Parameter, Spec, Variant
 
 _loaded: dict[tuple[str, int], ModuleType] = {}
 
@@ -62,7 +59,26 @@ def load_models(target: str) -> tuple[type[Model], ...]:
                 help="a model is a class: class MyModel(Model): …",
             )
         )
+    for model in found:
+        check_declarations(model)
     return tuple(found)
+
+
+def check_declarations(model: type[Model]) -> None:
+    """Raise BadInput unless a model's specs and variants are lists of such."""
+    variants = model.variants
+    if not isinstance(variants, list | tuple) or not all(isinstance(v, Variant) for v in variants):
+        raise _no_list(model, "variants", "variants", 'variants = [variant("small", calls=2)]')
+    specs = model.specs
+    if not isinstance(specs, list | tuple) or not all(
+        isinstance(spec, type) and issubclass(spec, Spec) for spec in specs
+    ):
+        raise _no_list(model, "specs", "classes derived from Spec", "specs = [EOrder]")
+
+
+def _no_list(model: type[Model], name: str, what: str, help: str) -> BadInput:
+    headline = f"{name} of {model.__name__} is a list of {what}"
+    return BadInput(Diagnostic("E033", headline, class_span(model), "this model's is not", help))
 
 
 def load_specs(path: str) -> tuple[type[Spec[Any]], ...]:
@@ -123,8 +139,8 @@ def _text(path: str, data: bytes) -> str:
     except SyntaxError:
         encoding = "unknown"
     if encoding.lower() not in ("utf-8", "utf-8-sig"):
-        span = Span(display_path(path), 1, 1, 1, 1)
-        raise BadInput(Diagnostic("E002", "models are written in UTF-8", span, encoding))
+        span = Span(display_path(path), 0, 0, 0, 0)
+        raise BadInput(Diagnostic("E002", f"models are in UTF-8, not in {encoding}", span))
     return data.decode("utf-8-sig")
 
 

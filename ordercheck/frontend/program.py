@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ordercheck.frontend.draft import Draft, reported
+from ordercheck.frontend.draft import Draft
 from ordercheck.frontend.initial import initial_statements
-from ordercheck.frontend.loading import authors_errors, authors_errors_inside, check_parameters
+from ordercheck.frontend.loading import (
+    authors_errors,
+    authors_errors_inside,
+    check_declarations,
+    check_parameters,
+)
 from ordercheck.frontend.processes import find_processes, lower_process, size_task_lists
 from ordercheck.frontend.properties import own_properties, spec_properties
 from ordercheck.frontend.steps import lower_steps
@@ -32,6 +37,7 @@ def compile_model(
     `specs` are added to the model's own; `invariants` and `watches` are expressions
     in which `self` is the model. Raises BadInput with every mistake found.
     """
+    check_declarations(model)
     check_parameters(model, parameters)
     headline = f"set-up of {model.__name__} fails"
     with authors_errors(headline, "E008"):
@@ -59,13 +65,13 @@ def _program(
     lower_steps(draft)
     own_properties(draft)
     for spec in specs:
-        with reported(draft):
-            spec_properties(draft, spec)
+        spec_properties(draft, spec)
     for text in invariants:
         expression_property(draft, text)
     watched = tuple((text, watch(draft, text)) for text in dict.fromkeys(watches))
     world = draft.world
     model = type(world.model)
+    draft.unit.found.check()
     init = initial_statements(draft)
     return ir.Program(
         name=model.__name__,

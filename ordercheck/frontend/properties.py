@@ -14,18 +14,18 @@ from ordercheck.frontend.draft import (
 )
 from ordercheck.frontend.operands import Object, Operand, Static
 from ordercheck.frontend.scope import Scope
-from ordercheck.frontend.source import find_function
+from ordercheck.frontend.source import class_span, find_function
 from ordercheck.frontend.statements import Statements
 from ordercheck.frontend.unit import make_activation
 from ordercheck.frontend.world import members_of_class
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import PropertyKind
+from ordercheck.ir.span import Diagnostic
 from ordercheck.ir.types import (
     BoolType,
     RefType,
 )
 from ordercheck.language.marks import PropertyMark, mark_of
-from ordercheck.language.mistakes import Mistake
 from ordercheck.language.model import Spec
 
 BOOL = BoolType()
@@ -47,7 +47,8 @@ def own_properties(draft: Draft) -> None:
 
 def spec_properties(draft: Draft, spec: type[Spec[Any]]) -> None:
     """Lower the properties of a spec attached to the model."""
-    _check_needs(draft, spec)
+    if not _has_needs(draft, spec):
+        return
     made = spec()
     marked = 0
     for name, function in members_of_class(spec):
@@ -57,14 +58,18 @@ def spec_properties(draft: Draft, spec: type[Spec[Any]]) -> None:
             model = Object(ir.Const(0, RefType((0,))))
             _property(draft, name, function, mark, [Static(made), model])
     if not marked:
-        raise Mistake(
-            "E027",
-            f"the spec {spec.__name__} has no property",
-            help="mark a method with @invariant",
+        draft.unit.report(
+            Diagnostic(
+                "E027",
+                f"the spec {spec.__name__} has no property",
+                class_span(spec),
+                "nothing to check",
+                "mark a method with @invariant",
+            )
         )
 
 
-def _check_needs(draft: Draft, spec: type[Spec[Any]]) -> None:
+def _has_needs(draft: Draft, spec: type[Spec[Any]]) -> bool:
     for base in getattr(spec, "__orig_bases__", ()):
         arguments = typing.get_args(base)
         if typing.get_origin(base) is not Spec or not arguments:
@@ -74,12 +79,18 @@ def _check_needs(draft: Draft, spec: type[Spec[Any]]) -> None:
         names += [n for n in vars(needs) if not n.startswith("_") and n not in names]
         missing = [n for n in names if not hasattr(draft.world.model, n)]
         if missing and getattr(needs, "_is_protocol", False):
-            raise Mistake(
-                "E028",
-                f"{type(draft.world.model).__name__} lacks what {spec.__name__} needs: "
-                + ", ".join(missing),
-                help=f"give it self.{missing[0]} in set-up, or leave the spec out",
+            model = type(draft.world.model).__name__
+            draft.unit.report(
+                Diagnostic(
+                    "E028",
+                    f"{model} lacks what {spec.__name__} needs: {', '.join(missing)}",
+                    class_span(spec),
+                    "its Protocol names this state",
+                    f"give it self.{missing[0]} in set-up, or leave the spec out",
+                )
             )
+            return False
+    return True
 
 
 def _property(

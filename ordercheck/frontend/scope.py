@@ -410,7 +410,7 @@ class Scope:
         span = self.span(node)
         match place.kind:
             case ArrayShape(item=ArrayShape()):
-                self.refuse("E045", "an array of arrays is no value", node, "index it first")
+                self.refuse("E044", "an array of arrays is no value", node, "index it first")
             case ArrayShape(item=item, length=length) as shape:
                 assert not isinstance(item, ArrayShape)
                 listed = ListType(item, length)

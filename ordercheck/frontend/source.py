@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import os
+import sys
 from collections.abc import Callable
 from functools import lru_cache
 from types import CodeType
@@ -120,7 +121,7 @@ def parse(path: str, text: str) -> Source:
 
 @lru_cache(maxsize=256)
 def _parse_version(path: str, folder: str, stamp: tuple[int, int]) -> Source:
-    with open(path, encoding="utf-8") as file:
+    with open(path, encoding="utf-8-sig") as file:
         return parse(path, file.read())
 
 
@@ -128,6 +129,19 @@ def source_of(path: str) -> Source:
     """The file at `path`, parsed once a version and folder that its path is shown from."""
     status = os.stat(path)
     return _parse_version(path, os.getcwd(), (status.st_mtime_ns, status.st_size))
+
+
+def class_span(owner: type) -> Span:
+    """Where a class is defined; NOWHERE where that is not known."""
+    file = getattr(sys.modules.get(owner.__module__), "__file__", None)
+    if file is None:
+        return NOWHERE
+    source = source_of(file)
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.ClassDef) and node.name == owner.__name__:
+            start = source.span(node)
+            return Span(start.file, start.line, start.column, start.line, start.column + 5)
+    return NOWHERE
 
 
 def find_function(function: Callable[..., Any]) -> tuple[Source, FunctionNode] | None:

@@ -45,6 +45,13 @@ def assigned_names(nodes: list[Any]) -> list[str]:
                 found += [name] * times
             case ast.MatchStar(name=str(name)):
                 found += [name] * times
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(
+                name=name
+            ):
+                found.append(name)
+                continue  # what its body assigns is its own
+            case ast.alias(name=name, asname=other):
+                found.append(other or name)
             case ast.For() | ast.While():
                 # What a loop assigns, it may assign again.
                 times = 2

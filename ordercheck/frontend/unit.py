@@ -213,7 +213,8 @@ class Unit:
         scope = settled(make, lower)
         for report in scope.reports:
             self.report(report)
-        result = scope.types.get("@result", NoneType())
+        # What was refused inside is told there, not at the call as well.
+        result = scope.types.get("@result", NeverType() if scope.reports else NoneType())
         self.functions.append(
             ir.Function(name, tuple(locals_), result, tuple(scope.body), _span(scope, body))
         )

@@ -260,6 +260,10 @@ class World:
 
     def _initial(self, given: object, kind: Type, path: str, at: Location | None) -> Value:
         if isinstance(given, Choice):
+            if not given.options:
+                raise Mistake(
+                    "E022", "there is nothing to choose from", "no initial state", "", at
+                )
             self.choices.setdefault(id(given.origin), (given.origin, path))
             self.chosen.append((len(self.slots), given))
             for value in given.values():

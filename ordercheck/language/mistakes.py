@@ -12,6 +12,9 @@ from types import CodeType, FrameType
 PACKAGE = f"{Path(__file__).resolve().parent.parent}{os.sep}"
 """The folder of ordercheck's own code, whose frames no author wants to see."""
 
+STANDARD = os.path.dirname(os.__file__) + os.sep
+"""The folder of Python's own library, whose frames no author wants to see either."""
+
 CALLED = (f"{PACKAGE}language{os.sep}", f"{PACKAGE}library{os.sep}", f"{PACKAGE}__init__.py", "<")
 """What authors call; everything else of ours calls them."""
 
@@ -48,7 +51,7 @@ class Mistake(Exception):
 def here() -> Location | None:
     """The expression of the author's that is being evaluated now; None when there is none."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(CALLED):
+    while frame is not None and frame.f_code.co_filename.startswith((*CALLED, STANDARD)):
         frame = frame.f_back
     if frame is None or frame.f_code.co_filename.startswith(PACKAGE):
         return None

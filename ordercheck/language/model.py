@@ -138,7 +138,7 @@ class Model(Component):
         if parameters:
             unknown = next(iter(parameters))
             raise Mistake(
-                "E021",
+                "E006",
                 f"{type(self).__name__} has no parameter {unknown!r}",
                 help=f"it has: {', '.join(self._parameters) or 'none'}",
             )

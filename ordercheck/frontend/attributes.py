@@ -105,13 +105,13 @@ class Attributes(Scope):
             for other in kinds[1:]:
                 joined = join(joined, other)
             return self.wrap(ir.Load(address, joined, self.span(node), old), old)
-        values = [self._member(k, name, node) for k in ids]
+        values = [self._found_member(k, name, node) for k in ids]
         first = values[0]
         if len(values) == 1:
             return self._single(expr, old, first, node)
         if all(isinstance(v, FunctionType) and v is first for v in values):
             return Bound(Object(expr, old), first)
-        if all(isinstance(v, property) for v in values) and len({id(v) for v in values}) == 1:
+        if all(isinstance(v, property | staticmethod) and v is first for v in values):
             return self._single(expr, old, first, node)
         if any(isinstance(v, FunctionType) for v in values):
             return Bound(Object(expr, old), _Dispatch(name))
@@ -122,13 +122,15 @@ class Attributes(Scope):
         converted = [self.unit.world.kinds.to_value(v, joined) for v in values]
         return self.wrap(self._select(expr, ids, converted, joined), old)
 
-    def _member(self, component: int, name: str, node: ast.AST) -> Any:
+    def _found_member(self, component: int, name: str, node: ast.AST) -> Any:
         world = self.unit.world
         owner = world.components[component]
         if (component, name) in world.variables:
             self.refuse("E056", f"{name} is a variable of some of these components only", node)
         if name in vars(owner):
-            return vars(owner)[name]
+            held = vars(owner)[name]
+            # A function that is an instance's attribute is no method.
+            return staticmethod(held) if isinstance(held, FunctionType) else held
         try:
             found = class_attribute(type(owner), name)
         except AttributeError:
@@ -139,11 +141,13 @@ class Attributes(Scope):
                 "no such attribute",
                 _suggestion(name, owner),
             )
-        if isinstance(found, FunctionType | property):
+        if isinstance(found, FunctionType | property | staticmethod):
             return found
         return getattr(owner, name)
 
     def _single(self, expr: Expr, old: bool, value: Any, node: ast.AST) -> Operand:
+        if isinstance(value, staticmethod):
+            return Static(value.__func__)
         if isinstance(value, FunctionType):
             return Bound(Object(expr, old), value)
         if isinstance(value, property) and value.fget is not None:
@@ -175,6 +179,8 @@ class Attributes(Scope):
                 joined = self.unit.world.kinds.type_of_values(values)
                 pairs = tuple(zip(kind.values, values, strict=True))
                 return Dynamic(ir.Lookup(expr, pairs, joined, span))
+            case EnumType(name=enum_name):
+                return self._enum_attribute(expr, enum_name, name, node)
             case UnionType(options=options):
                 rest = tuple(o for o in options if o != NoneType())
                 if len(rest) == 1:
@@ -184,6 +190,17 @@ class Attributes(Scope):
             case _:
                 pass
         return BuiltinMethod(Dynamic(expr), name, node.value)
+
+    def _enum_attribute(
+        self, expr: Expr, enum_name: str, name: str, node: ast.Attribute
+    ) -> Operand:
+        owner = self.unit.world.kinds.enums[enum_name]
+        found = inspect.getattr_static(owner, name, None)
+        if isinstance(found, FunctionType):
+            return Bound(Dynamic(expr), found)
+        if isinstance(found, property) and found.fget is not None:
+            return self.invoke(Bound(Dynamic(expr), found.fget), [], {}, node)
+        self.refuse("E056", f"{enum_name} has no attribute {name}", node, "no such attribute")
 
     def _struct_attribute(self, expr: Expr, name: str, node: ast.Attribute) -> Operand:
         span = self.span(node)

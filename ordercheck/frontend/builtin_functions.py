@@ -172,13 +172,7 @@ def _keyed(
     kind: Type,
     node: ast.expr,
 ) -> Expr:
-    variable = ir.Local(scope.fresh("each"), item_type(kind_of_expr(listed)))
-    with scope.nested() as inner:
-        found = scope.invoke(key, [scope.wrap(variable)], {}, node)
-        value = scope.value_expr(found, node)
-    scope.check_ordered(value.type, node)
-    if inner:
-        scope.refuse("E070", "a key must not change anything", node)
+    variable, value = _mapped(scope, key, listed, node)
     return ir.SortedBy(listed, variable, value, pick, descending, kind, scope.span(node))
 
 
@@ -472,6 +466,44 @@ def _park(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Op
 @builtin(language.step, most=0)
 def _step(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
     return Started(Static(language.step), ())
+
+
+@builtin(map, least=2, most=2)
+def _map(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
+    listed = scope.iterable_expr(given[1], node)
+    variable, value = _mapped(scope, given[0], listed, node)
+    kind = kind_of_expr(listed)
+    capacity = kind.capacity if isinstance(kind, ListType) else None
+    result = ListType(kind_of_expr(value), capacity)
+    each = (ir.Each(variable, listed),)
+    return Dynamic(ir.Comprehend(value, each, result, scope.span(node)))
+
+
+@builtin(filter, least=2, most=2)
+def _filter(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
+    listed = scope.iterable_expr(given[1], node)
+    variable = ir.Local(scope.fresh("each"), item_type(kind_of_expr(listed)))
+    with scope.nested() as inner:
+        kept = scope.wrap(variable)
+        if not (isinstance(given[0], Static) and given[0].value is None):
+            kept = scope.invoke(given[0], [kept], {}, node)
+        test = scope.truth(kept, node)
+    _refuse_effects(scope, inner, node)
+    clauses = (ir.Each(variable, listed), ir.When(test))
+    return Dynamic(ir.Comprehend(variable, clauses, kind_of_expr(listed), scope.span(node)))
+
+
+def _mapped(scope: Calls, function: Operand, listed: Expr, node: ast.expr) -> tuple[ir.Local, Expr]:
+    variable = ir.Local(scope.fresh("each"), item_type(kind_of_expr(listed)))
+    with scope.nested() as inner:
+        value = scope.expr_of(scope.invoke(function, [scope.wrap(variable)], {}, node), node)
+    _refuse_effects(scope, inner, node)
+    return variable, value
+
+
+def _refuse_effects(scope: Calls, inner: list[ir.Stmt], node: ast.expr) -> None:
+    if inner:
+        scope.refuse("E070", "this must not change anything", node, help="use a for loop")
 
 
 @builtin(print, named=ANY_NAME)

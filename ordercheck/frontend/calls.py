@@ -28,7 +28,7 @@ from ordercheck.frontend.operands import (
     Started,
     Static,
 )
-from ordercheck.frontend.scope import apply, kind_of_expr, number
+from ordercheck.frontend.scope import apply, kind_of_expr, number, several_places
 from ordercheck.frontend.typing_rules import BOOL, comparable, describe_type, item_type
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr, Op
@@ -98,6 +98,10 @@ class Calls(Expressions, Methods):
                 if name is not None:
                     return self._dispatch(receiver, name, arguments, keywords, node)
                 return self._function(callee, function, [receiver, *arguments], keywords, node)
+            case BuiltinMethod(receiver=Dynamic(expr=expr) as receiver, name=name) if (
+                several_places(kind_of_expr(expr))
+            ):
+                return self._dispatch(receiver, name, arguments, keywords, node)
             case BuiltinMethod():
                 assert isinstance(node, ast.Call)
                 return self.method(callee, arguments, keywords, node)
@@ -251,7 +255,9 @@ class Calls(Expressions, Methods):
                 narrowed = self.wrap(ir.Cast(receiver.expr, inner, span), receiver.old)
                 ways.append((test, narrowed))
             return ways
-        expr = self.value_expr(receiver, node)
+        expr = self.expr_of(receiver, node)
+        if several_places(kind_of_expr(expr)):
+            return list(self.place_ways(expr, node))
         return [
             (ir.IsA(expr, option, BOOL, span), self.wrap(ir.Cast(expr, option, span)))
             for option in options_of(kind_of_expr(expr))

@@ -72,6 +72,15 @@ def _compared(left: Type, right: Type) -> Type:
     return join(item_type(left), item_type(right))
 
 
+DUNDERS: dict[type[ast.cmpop], str] = {
+    ast.Lt: "__lt__",
+    ast.LtE: "__le__",
+    ast.Gt: "__gt__",
+    ast.GtE: "__ge__",
+}
+"""Special methods by which structs and components are ordered."""
+
+
 class Comparisons(Attributes):
     """Lowers comparisons."""
 
@@ -129,6 +138,11 @@ class Comparisons(Attributes):
                 return self._identity(isinstance(op, ast.Is), left, right, node)
             case _:
                 pass
+        special = DUNDERS.get(type(op))
+        if special and (isinstance(left, Object) or self.is_struct(left)):
+            answer = self.dunder(left, special, [right], node)
+            if answer is not None:
+                return answer
         code, function = ORDERS[type(op)]
         if (
             isinstance(left, Static)
@@ -186,7 +200,16 @@ class Comparisons(Attributes):
             return ir.Local("never", BOOL, self.span(node))
         return boolean(False, self.span(node))
 
+    def definite(self, expr: Expr, node: ast.AST) -> Expr:
+        """A value that may be None as what it is otherwise; None there is a model error."""
+        kind = kind_of_expr(expr)
+        if not isinstance(kind, UnionType) or NoneType() not in kind.options:
+            return expr
+        rest = tuple(option for option in kind.options if option != NoneType())
+        return ir.Cast(expr, rest[0] if len(rest) == 1 else UnionType(rest), self.span(node))
+
     def _ordered(self, code: Op, a: Expr, b: Expr, node: ast.AST) -> Expr:
+        a, b = self.definite(a, node), self.definite(b, node)
         left, right = kind_of_expr(a), kind_of_expr(b)
         if isinstance(left, SetType) and isinstance(right, SetType):
             if code in (Op.GE, Op.GT):

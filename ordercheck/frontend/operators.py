@@ -37,6 +37,7 @@ from ordercheck.ir.types import (
     ListType,
     NeverType,
     SetType,
+    TextType,
     TupleType,
     join,
 )
@@ -61,6 +62,18 @@ SETS = {
     ast.Sub: Op.DIFFERENCE,
     ast.BitXor: Op.SYMMETRIC,
 }
+
+DUNDERS: dict[type[ast.operator], str] = {
+    ast.Add: "__add__",
+    ast.Sub: "__sub__",
+    ast.Mult: "__mul__",
+    ast.FloorDiv: "__floordiv__",
+    ast.Mod: "__mod__",
+    ast.BitAnd: "__and__",
+    ast.BitOr: "__or__",
+    ast.BitXor: "__xor__",
+}
+"""Special methods by which structs and components take part in operators."""
 
 
 class Operators(Comparisons):
@@ -87,7 +100,13 @@ class Operators(Comparisons):
                 return Static(function(left.value, right.value))
             except (ArithmeticError, TypeError, ValueError, MemoryError):
                 pass
+        special = DUNDERS.get(type(op))
+        if special and (isinstance(left, Object) or self.is_struct(left)):
+            found = self.dunder(left, special, [right], node)
+            if found is not None:
+                return found
         a, b = self.value_expr(left, node), self.value_expr(right, node)
+        a, b = self.definite(a, node), self.definite(b, node)
         return Dynamic(self._operate(code, op, a, b, node))
 
     def _operate(self, code: Op, op: ast.operator, a: Expr, b: Expr, node: ast.AST) -> Expr:
@@ -106,6 +125,8 @@ class Operators(Comparisons):
             kind = kind_of_expr(xs)
             assert isinstance(kind, ListType)
             return apply(Op.REPEAT, (xs, self.integer(n, node)), ListType(kind.item), span)
+        if isinstance(left, TextType) or isinstance(right, TextType):
+            self.refuse("E046", "steps do not build strings", node, "one of a finite set of texts")
         a, b = self.integer(a, node), self.integer(b, node)
         if kind_of_expr(a) == kind_of_expr(b) == BOOL and code in (
             Op.BIT_AND,

@@ -40,6 +40,7 @@ from ordercheck.ir.types import (
     UnionType,
     blank,
     join,
+    options_of,
 )
 from ordercheck.language.domains import LARGEST, SMALLER
 from ordercheck.language.mistakes import PACKAGE
@@ -235,13 +236,7 @@ class Scope:
                 return self._read_checked(found, name, node) if isinstance(found, Cell) else found
             if name in scope.assigned and scope is self.activation:
                 self._track(name)
-                self.refuse(
-                    "E040",
-                    f"{name} has no value yet here",
-                    node,
-                    "not assigned on every way that leads here",
-                    f"give {name} a value first",
-                )
+                self._refuse_unbound(name, node)
             if name in scope.cells:
                 return self.static(scope.cells[name])
             if name in scope.globals and scope.outer is None:
@@ -280,10 +275,22 @@ class Scope:
     def _read_checked(self, cell: Cell, name: str, node: ast.AST) -> Operand:
         flag = bound_flag(cell.name)
         if flag.name in self.types:
+            if self.round and isinstance(self.cell_type(cell.name), NeverType):
+                self.used.add(cell.name)
+                self._refuse_unbound(name, node)
             span = self.span(node)
             unbound = ir.Fail("unbound", f"{name} has no value yet", span)
             self.emit(ir.If(ir.Local(flag.name, BoolType(), span), (), (unbound,), span))
         return self.read_cell(cell, node)
+
+    def _refuse_unbound(self, name: str, node: ast.AST) -> NoReturn:
+        self.refuse(
+            "E040",
+            f"{name} has no value here",
+            node,
+            "no way that leads here gives it one",
+            f"give {name} a value first",
+        )
 
     def merge_names(
         self,
@@ -390,8 +397,32 @@ class Scope:
         match operand:
             case PlaceOperand():
                 return self.load_place(operand, node)
+            case Dynamic(expr=expr) if several_places(kind_of_expr(expr)):
+                return self._load_several(expr, node)
             case _:
                 return self.expr_of(operand, node)
+
+    def _load_several(self, expr: Expr, node: ast.AST) -> Expr:
+        """The contents of one of several places that hold different types."""
+        ways = self.place_ways(expr, node)
+        found = self.load_place(ways[-1][1], node)
+        for test, place in reversed(ways[:-1]):
+            load = self.load_place(place, node)
+            kind = join(load.type, found.type)
+            found = ir.Conditional(test, load, found, kind, self.span(node))
+        return found
+
+    def place_ways(self, expr: Expr, node: ast.AST) -> list[tuple[Expr, PlaceOperand]]:
+        """For each type of place that a reference may lead to: the test, and the place then."""
+        held = expr if isinstance(expr, ir.Local) else self.temporary(expr, "place")
+        ways: list[tuple[Expr, PlaceOperand]] = []
+        for option in options_of(kind_of_expr(expr)):
+            assert isinstance(option, PlaceType)
+            address = retyped(held, option)
+            listed = ir.Const(option.slots, ListType(option, len(option.slots)), self.span(node))
+            test = ir.Apply(Op.CONTAINS, (listed, address), BoolType(), self.span(node))
+            ways.append((test, PlaceOperand(address, option.kind, option.slots, self.past)))
+        return ways
 
     def stored_expr(self, operand: Operand, node: ast.AST) -> Expr:
         """The operand as a value to keep; a place is none, since it goes on changing."""
@@ -456,6 +487,12 @@ def settled(make: Callable[[], S], lower: Callable[[S], None]) -> S:
 def bound_flag(name: str) -> Cell:
     """The flag that says whether a local is bound, for those that have one."""
     return Cell(f"{name}?")
+
+
+def several_places(kind: Type) -> bool:
+    """Whether values of the type are references to places of different types."""
+    options = options_of(kind)
+    return len(options) > 1 and all(isinstance(option, PlaceType) for option in options)
 
 
 def retyped(expr: ir.Const | ir.Local, kind: Type) -> ir.Const | ir.Local:

@@ -189,7 +189,8 @@ def _actor(
         return mark.actor
     if path:
         return path
-    if names and row:
+    # A set or a truth value is nobody: `crew {'C0'}` makes no lifeline.
+    if names and row and not isinstance(row[0], frozenset | set | tuple | list | bool):
         if isinstance(row[0], Component):
             return show_value(draft, row[0])
         return f"{names[0]} {show_value(draft, row[0])}"

@@ -45,8 +45,10 @@ def assigned_names(nodes: list[Any]) -> list[str]:
                 found += [name] * times
             case ast.MatchStar(name=str(name)):
                 found += [name] * times
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(
-                name=name
+            case (
+                ast.FunctionDef(name=name)
+                | ast.AsyncFunctionDef(name=name)
+                | ast.ClassDef(name=name)
             ):
                 found.append(name)
                 continue  # what its body assigns is its own

@@ -204,9 +204,10 @@ class World:
     def _contents(self, given: Place, path: str) -> tuple[Type, Value]:
         at = given._at
         match given:
-            case Seq(domain=inner, capacity=capacity, items=items):
+            case Seq(domain=inner, capacity=capacity, initial=start, items=items):
                 kind: Type = ListType(self._type(inner, at), capacity)
-                return kind, self._initial(items, kind, path, at)
+                given_now: object = start if isinstance(start, Choice) else items
+                return kind, self._initial(given_now, kind, path, at)
             case Set(domain=inner, initial=start, items=items):
                 kind = SetType(self._finite(self._type(inner, at), at))
                 now: object = start if isinstance(start, Choice) else items
@@ -261,9 +262,7 @@ class World:
     def _initial(self, given: object, kind: Type, path: str, at: Location | None) -> Value:
         if isinstance(given, Choice):
             if not given.options:
-                raise Mistake(
-                    "E022", "there is nothing to choose from", "no initial state", "", at
-                )
+                raise Mistake("E022", "there is nothing to choose from", "no initial state", "", at)
             self.choices.setdefault(id(given.origin), (given.origin, path))
             self.chosen.append((len(self.slots), given))
             for value in given.values():

@@ -138,7 +138,8 @@ class Seq(Place, Generic[T]):
         super().__init__()
         self.domain = domain
         self.capacity = capacity
-        self.items: list[T] = list(initial)
+        self.initial = initial
+        self.items: list[T] = [] if isinstance(initial, Choice) else list(initial)
 
     def __len__(self) -> int:
         return len(self.items)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from ordercheck.checking import Options, check
 from ordercheck.checking.expectation import as_expected
 from ordercheck.checking.verdict import Outcome, Verdict, Violation, ViolationKind
 from ordercheck.cli.codes import BAD_INPUT, FAILED, INCONCLUSIVE, INTERRUPTED, OK
-from ordercheck.cli.loading import Configuration, Found, compiled, models_in
+from ordercheck.cli.loading import Configuration, Found, Texts, compiled, models_in
 from ordercheck.cli.output import Screen, bad_file, check_writable, write_whole
 from ordercheck.cli.progress import Progress
 from ordercheck.ir.nodes import Program
@@ -79,19 +79,24 @@ class _Run:
         words += [word for each in configuration.invariants for word in ("--invariant", each)]
         return shlex.join(words)
 
-    def next_values(self, program: Program) -> tuple[str, str]:
-        """Of the first number that is a parameter: how to set it one higher, and one lower."""
+    def next_values(self, program: Program, known: Collection[Texts]) -> tuple[str, str]:
+        """How to set a number that is a parameter one higher, and one one lower.
+
+        `known` are the parameters of runs of this model that were made already.
+        """
         values = dict(program.parameters)
-        higher = lower = ""
+        found = {1: "", -1: ""}
         for each in self.found.model.declared_parameters():
             if type(each.default) is not int or each.choices or each.name not in values:
                 continue
-            value = int(values[each.name])
-            if not higher and (each.hi is None or value < each.hi):
-                higher = f"--set {each.name}={value + 1}"
-            if not lower and value > (0 if each.lo is None else each.lo):
-                lower = f"--set {each.name}={value - 1}"
-        return higher, lower
+            lo, hi = 0 if each.lo is None else each.lo, each.hi
+            for step, so_far in found.items():
+                value = int(values[each.name]) + step
+                new = tuple({**values, each.name: str(value)}.items())
+                fits = lo <= value and (hi is None or value <= hi)
+                if fits and not so_far and new not in known:
+                    found[step] = f"--set {each.name}={value}"
+        return found[1], found[-1]
 
     @property
     def name(self) -> str:
@@ -345,10 +350,11 @@ def _tell_end(session: _Session) -> None:
     if session.state is _State.INTERRUPTED:
         session.screen.say("Interrupted: what is above is known, the rest was not checked.")
         return
-    runs = [
-        Ran(verdict, run.command, *run.next_values(verdict.program))
-        for run, verdict in session.verdicts
-    ]
+    known = {(verdict.model, verdict.program.parameters) for verdict in verdicts}
+    runs = []
+    for run, verdict in session.verdicts:
+        mine = {parameters for model, parameters in known if model == verdict.model}
+        runs.append(Ran(verdict, run.command, *run.next_values(verdict.program, mine)))
     said = advice(runs, session.errors, session.request.output or "", session.shown)
     words, *commands = said.split("\n")
     # A command is not folded: it is there to be copied.

@@ -15,7 +15,7 @@ from ordercheck.traces.source import claim_at, definition_of, text_at
 from ordercheck.traces.telling import Telling, tell
 from ordercheck.traces.trace import Trace, TraceStep
 
-SHORT = 44
+SHORT = 72
 """Values up to this length are told in the sentence."""
 
 

@@ -235,7 +235,7 @@ class Assignments(Calls):
         value = self.spill(value, target) if isinstance(value, Dynamic | Object) else value
         if isinstance(target.slice, ast.Slice):
             self.refuse("E047", "slices cannot be assigned to", target)
-        holder = self.expression(target.value)
+        holder = self.sure(self.expression(target.value), target.value)
         if isinstance(holder, Static):
             self.refuse(
                 "E061",
@@ -312,7 +312,8 @@ class Assignments(Calls):
         """Lower the deletion of an item."""
         if not isinstance(target, ast.Subscript) or isinstance(target.slice, ast.Slice):
             self.refuse("E047", "only items can be deleted", target)
-        callee = BuiltinMethod(self.expression(target.value), "del", target.value)
+        holder = self.sure(self.expression(target.value), target.value)
+        callee = BuiltinMethod(holder, "del", target.value)
         index = self.value_expr(self.expression(target.slice), target.slice)
         held = self.contents(callee, target)
         kind, span = kind_of_expr(held), self.span(target)

@@ -320,6 +320,7 @@ class Attributes(Scope):
 
     def item(self, holder: Operand, index: Operand, node: ast.Subscript) -> Operand:
         """`holder[index]`."""
+        holder = self.sure(holder, node.value)
         if isinstance(holder, Static) and isinstance(index, Static):
             return self.computed(lambda: holder.value[index.value], node)
         if isinstance(holder, Object) or self.is_struct(holder):

@@ -36,6 +36,7 @@ from ordercheck.ir.types import (
     NoneType,
     PlaceType,
     RefType,
+    TupleType,
     Type,
     UnionType,
     blank,
@@ -209,7 +210,9 @@ class Scope:
         if declared is not None and join(declared, kind_of_expr(value)) != declared:
             value = ir.Cast(value, declared, span)
         known = self.cell_type(cell.name)
-        kind = join(known, kind_of_expr(value))
+        kind = _of_any_length(join(known, kind_of_expr(value)))
+        if isinstance(kind, ListType) and isinstance(kind_of_expr(value), TupleType):
+            value = as_items(value, kind, span)
         if kind != known:
             if self.round >= 3:
                 kind = widen(kind)
@@ -424,6 +427,16 @@ class Scope:
             ways.append((test, PlaceOperand(address, option.kind, option.slots, self.past)))
         return ways
 
+    def sure(self, operand: Operand, node: ast.AST) -> Operand:
+        """A reference that may be None as a reference; None there is a model error."""
+        if not isinstance(operand, Dynamic):
+            return operand
+        options = options_of(kind_of_expr(operand.expr))
+        rest = [option for option in options if option != NoneType()]
+        if len(rest) != 1 or not isinstance(rest[0], PlaceType | RefType) or len(options) == 1:
+            return operand
+        return self.wrap(ir.Cast(operand.expr, rest[0], self.span(node)))
+
     def stored_expr(self, operand: Operand, node: ast.AST) -> Expr:
         """The operand as a value to keep; a place is none, since it goes on changing."""
         if isinstance(operand, PlaceOperand):
@@ -487,6 +500,26 @@ def settled(make: Callable[[], S], lower: Callable[[S], None]) -> S:
 def bound_flag(name: str) -> Cell:
     """The flag that says whether a local is bound, for those that have one."""
     return Cell(f"{name}?")
+
+
+def _of_any_length(kind: Type) -> Type:
+    """The type of a local that has held tuples of several lengths: a list of their items."""
+    options = options_of(kind)
+    if len(options) == 1 or not all(isinstance(o, TupleType | ListType) for o in options):
+        return kind
+    item: Type = NeverType()
+    for option in options:
+        parts = option.items if isinstance(option, TupleType) else ()
+        for part in (*parts, *((option.item,) if isinstance(option, ListType) else ())):
+            item = join(item, part)
+    return ListType(item, None)
+
+
+def as_items(value: Expr, kind: Type, span: Span) -> Expr:
+    """A tuple as a list."""
+    if isinstance(value, ir.Const):
+        return ir.Const(value.value, kind, value.span)
+    return ir.Apply(Op.ITEMS, (value,), kind, span)
 
 
 def several_places(kind: Type) -> bool:

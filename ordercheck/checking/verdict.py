@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 from enum import Enum
+from functools import cached_property
+from typing import TYPE_CHECKING
 
+from ordercheck.checking.graph import state_graph
+from ordercheck.engines.exploration import NO_LIMITS, Limits
 from ordercheck.engines.transition import Label, ModelError
 from ordercheck.ir.nodes import CoverPoint, Program
-from ordercheck.ir.record import dataclass, field
+from ordercheck.ir.record import dataclass
 from ordercheck.ir.span import NOWHERE, Span
 from ordercheck.traces.trace import Trace
+
+if TYPE_CHECKING:
+    import networkx
 
 
 class Outcome(Enum):
@@ -63,7 +71,10 @@ class Coverage:
         return tuple(p for p, reached in self.points if p.kind == kind and not reached)
 
 
-@dataclass(frozen=True, slots=True)
+NO_COVERAGE = Coverage()
+
+
+@dataclasses.dataclass(frozen=True)  # no slots: cached_property needs a __dict__
 class Verdict:
     """The answer for one model with one set of parameters.
 
@@ -77,7 +88,7 @@ class Verdict:
     model: str
     outcome: Outcome
     engine: str
-    program: Program = field(repr=False)
+    program: Program = dataclasses.field(repr=False)
     variant: str = ""
     expected: str = ""
     as_expected: bool | None = None
@@ -88,7 +99,7 @@ class Verdict:
     initial: int = 0
     stuck: int = 0
     seconds: float = 0.0
-    coverage: Coverage = Coverage()
+    coverage: Coverage = NO_COVERAGE
     limit: str = ""
     notes: tuple[str, ...] = ()
 
@@ -96,3 +107,12 @@ class Verdict:
     def trace(self) -> Trace | None:
         """The first violation's trace, if there is one."""
         return self.violations[0].trace if self.violations else None
+
+    @cached_property
+    def graph(self) -> networkx.MultiDiGraph[int]:
+        """The states of the finished levels and their transitions (see `checking.graph`).
+
+        Made when it is first asked for, by searching again.
+        """
+        limits = NO_LIMITS if self.outcome is Outcome.HOLDS else Limits(depth=self.depth)
+        return state_graph(self.program, limits)

@@ -1,0 +1,88 @@
+"""Parts and summaries of state graphs, against what networkx and plain loops say."""
+
+from __future__ import annotations
+
+from itertools import pairwise, product
+
+import networkx
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ordercheck.checking.cuts import around, grouped, paths_to, shortest_paths_to
+from ordercheck.checking.graph import state_graph
+from tests.checking.graphs import Graph, graphs, program_of
+
+StateGraph = networkx.MultiDiGraph
+
+
+def pairs(graph: StateGraph) -> list[tuple[int, int, str]]:
+    return sorted((a, b, data["action"]) for a, b, data in graph.edges(data=True))
+
+
+@given(graphs(), st.integers(1, 4))
+def test_groups_are_the_quotient(made: Graph, classes: int) -> None:
+    graph = state_graph(program_of(made))
+    key = {number: f"{data['state']['node'] % classes}" for number, data in graph.nodes(data=True)}
+    quotient = grouped(graph, key.__getitem__)
+    names = dict(quotient.nodes(data="key"))
+    assert sorted(names.values()) == sorted(set(key.values()))
+    for _, data in quotient.nodes(data=True):
+        members = [n for n in graph if key[n] == data["key"]]
+        assert data["count"] == len(members)
+        assert data["first"] == min(members)
+        assert data["inside"] == sum(a in members and b in members for a, b in graph.edges())
+        for mark in ("initial", "stuck", "cut"):
+            assert data[mark] == any(graph.nodes[n][mark] for n in members)
+        assert set(data["violates"]) == {w for n in members for w in graph.nodes[n]["violates"]}
+    actions = {action for _, _, action in pairs(graph)}
+    for a, b, action in product(quotient, quotient, actions):
+        count = sum((key[x], key[y], w) == (names[a], names[b], action) for x, y, w in pairs(graph))
+        if a == b or not count:
+            assert not quotient.has_edge(a, b, action)
+        else:
+            assert quotient.edges[a, b, action]["count"] == count
+
+
+@given(graphs(), st.integers(0, 3), st.data())
+def test_around(made: Graph, distance: int, data: st.DataObject) -> None:
+    graph = state_graph(program_of(made))
+    centre = data.draw(st.sampled_from(sorted(graph)))
+    near = set(networkx.ego_graph(graph, centre, distance))
+    near |= set(networkx.ego_graph(graph.reverse(), centre, distance))
+    part = around(graph, [centre], distance)
+    assert set(part) == near
+    assert pairs(part) == pairs(graph.subgraph(near))
+
+
+@given(graphs(), st.data())
+def test_paths(made: Graph, data: st.DataObject) -> None:
+    graph = state_graph(program_of(made))
+    goals = data.draw(st.sets(st.sampled_from(sorted(graph)), min_size=1, max_size=2))
+    starts = [n for n, initial in graph.nodes(data="initial") if initial]
+    # Walks to a first goal: no edge of one leaves a goal.
+    before = networkx.MultiDiGraph(graph)
+    before.remove_edges_from([edge for edge in graph.edges(keys=True) if edge[0] in goals])
+    forwards = {n for s in starts for n in (s, *networkx.descendants(before, s))}
+    backwards = {n for goal in goals for n in (goal, *networkx.ancestors(before, goal))}
+    part = paths_to(graph, goals)
+    assert set(part) == forwards & backwards
+    assert pairs(part) == pairs(before.subgraph(forwards & backwards))
+
+
+@given(graphs(), st.data())
+def test_shortest_paths(made: Graph, data: st.DataObject) -> None:
+    graph = state_graph(program_of(made))
+    goals = data.draw(st.sets(st.sampled_from(sorted(graph)), min_size=1, max_size=2))
+    starts = [n for n, initial in graph.nodes(data="initial") if initial]
+    paths = [
+        path
+        for start, goal in product(starts, goals)
+        if networkx.has_path(graph, start, goal)
+        for path in networkx.all_shortest_paths(networkx.DiGraph(graph), start, goal)
+    ]
+    least = min(map(len, paths))
+    wanted = [path for path in paths if len(path) == least]
+    steps = {step for path in wanted for step in pairwise(path)}
+    part = shortest_paths_to(graph, goals)
+    assert set(part) == {n for path in wanted for n in path}
+    assert pairs(part) == [(a, b, w) for a, b, w in pairs(graph) if (a, b) in steps]

@@ -12,7 +12,7 @@ from ordercheck.cli.output import bad_file
 from ordercheck.frontend import compile_model, load_models, load_specs, parse_parameters
 from ordercheck.ir.nodes import Program
 from ordercheck.ir.span import BadInput
-from ordercheck.language.model import Model, Spec
+from ordercheck.language.model import Model, Spec, Variant
 
 Texts = tuple[tuple[str, str], ...]
 SKIPPED = ("__pycache__", "node_modules", "build", "dist", "venv")
@@ -117,3 +117,13 @@ def compiled(found: Found, configuration: Configuration) -> Program:
         invariants=configuration.invariants,
         watches=configuration.watches,
     )
+
+
+def variant_of(found: Found, name: str) -> Variant:
+    """The variant of a model that has this name; BadInput if there is none."""
+    for variant in found.model.variants:
+        if variant.name == name:
+            return variant
+    names = [f'--variant "{variant.name}"' for variant in found.model.variants]
+    headline = f"{found.model.__name__} has no variant {name!r}"
+    raise bad_file("E905", headline, found.file, help=" or ".join(names[:3]))

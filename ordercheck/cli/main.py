@@ -14,6 +14,7 @@ from ordercheck.cli.codes import BAD_INPUT, DEFECT, EXIT_CODES, INTERRUPTED, OK,
 COMMANDS = {
     "verify": "Check every variant of a model, or one configuration.",
     "replay": "Play a kept trace through its model again.",
+    "graph": "Write the graph of a model's states and steps.",
     "show": "Show what a model consists of.",
     "ir": "Print the program that a model is compiled to.",
     "new": "Write a first model and its test.",

@@ -1,0 +1,74 @@
+"""`ordercheck graph MODEL`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from ordercheck.cli import options
+
+FORMATS = ("dot", "svg", "json", "graphml")
+
+
+@click.command("graph")
+@click.argument("model", type=options.ModelPath())
+@options.settings
+@click.option(
+    "--variant",
+    type=options.VariantName(),
+    metavar="NAME",
+    help="The graph of this variant of the model.",
+)
+@options.additions
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(FORMATS),
+    help="What to write; without it, what the name of --output ends in, else dot.",
+)
+@click.option("--output", "-o", type=click.Path(), metavar="FILE", help="Write to this file.")
+@click.option(
+    "--group-by",
+    metavar="EXPR",
+    help="One node for all states in which this expression over `self` has the same value.",
+)
+@click.option(
+    "--around",
+    metavar="EXPR",
+    help="Only what is near the states where this is true; or near a state, by its number.",
+)
+@click.option(
+    "--distance",
+    type=click.IntRange(min=0),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="How many steps from there, forwards and backwards.",
+)
+@click.option(
+    "--to",
+    metavar="EXPR",
+    help="Only the paths to the states where this is true; or to a state, by its number; "
+    "or to where a property is violated, by its name.",
+)
+@click.option("--shortest", is_flag=True, help="Of these paths, only the shortest.")
+@click.option(
+    "--max-nodes",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Draw up to N nodes (else 150, in dot 500); json and graphml take any number.",
+)
+@click.option("--max-states", type=click.IntRange(min=1), metavar="N", help="Stop after N states.")
+@click.option("--max-depth", type=click.IntRange(min=1), metavar="N", help="Stop after N levels.")
+@options.colour
+def command(**arguments: Any) -> int:
+    """Write the graph of MODEL's states and steps.
+
+    MODEL is FILE or FILE:Class. Its states are numbered from 0, as the search finds
+    them. --around and --to cut a part out of the graph, --group-by then collapses what
+    is left, so that a picture stays readable.
+    """
+    from ordercheck.cli.graphing import Request, graph
+
+    return graph(Request(**arguments))

@@ -9,6 +9,8 @@ from ordercheck.frontend import builtin_functions as builtin_functions
 from ordercheck.frontend.exceptions import Exceptions
 from ordercheck.frontend.operands import (
     NONE,
+    Dynamic,
+    Object,
     Operand,
     PlaceOperand,
 )
@@ -51,7 +53,7 @@ class Statements(Exceptions):
             case ast.Expr(value=ast.Constant()) | ast.Pass():
                 return
             case ast.Expr(value=value):
-                self.expression(value)
+                self._evaluate(self.expression(value), node)
                 self._check_dropped(value)
             case ast.Assign(targets=targets, value=value):
                 self.assign_all(targets, value, node)
@@ -101,6 +103,16 @@ class Statements(Exceptions):
                     "no engine knows this",
                     "docs/language.md lists statements",
                 )
+
+    def _evaluate(self, operand: Operand, node: ast.AST) -> None:
+        # Its value is dropped; the model error that may be found on the way is not.
+        match operand:
+            case Dynamic(expr=ir.Call() as call) | Object(expr=ir.Call() as call):
+                self.emit(ir.Evaluate(call, self.span(node)))
+            case Dynamic(expr=expr) if not isinstance(expr, ir.Const | ir.Local):
+                self.temporary(expr)
+            case _:
+                pass
 
     def _check_dropped(self, node: ast.expr) -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name):

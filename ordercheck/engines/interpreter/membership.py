@@ -106,7 +106,7 @@ def _looks(kind: Type) -> str:
 def families_differ(left: Type, right: Type) -> bool:
     """Whether no value of one type is ever equal to one of the other, however they look.
 
-    A task is never equal to a number, nor a list to a tuple.
+    A task is never equal to a number. A tuple of bounded length is a list.
     """
     return all(_family(a) != _family(b) for a in options_of(left) for b in options_of(right))
 
@@ -115,6 +115,8 @@ def _family(kind: Type) -> str:
     match kind:
         case BoolType() | IntType():
             return "number"
+        case TupleType() | ListType():
+            return "sequence"
         case EnumType(name=name) | StructType(name=name):
             return f"{type(kind).__name__} {name}"
         case _:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from types import CodeType, FrameType
@@ -58,6 +59,7 @@ def here() -> Location | None:
     return locate(frame.f_code, frame.f_lasti)
 
 
+@lru_cache(maxsize=4096)
 def locate(code: CodeType, instruction: int) -> Location | None:
     """The source of one instruction (an offset into the byte code)."""
     positions = islice(code.co_positions(), instruction // 2, None)

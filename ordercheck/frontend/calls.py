@@ -359,7 +359,9 @@ class Calls(Expressions, Methods):
         assert isinstance(node.func, ast.Name)
         op = Op.ANY if node.func.id == "any" else Op.ALL
         given = node.args[0]
-        if isinstance(given, ast.GeneratorExp | ast.ListComp):
+        if isinstance(given, ast.GeneratorExp):
+            return Dynamic(self.quantified(op, given, node))
+        if isinstance(given, ast.ListComp):
             listed = self.comprehend(lambda: self.test(given.elt), given.generators, given)
         else:
             listed = self.iterable_expr(self.expression(given), given)

@@ -15,6 +15,7 @@ from ordercheck.frontend.operands import (
     Bound,
     Cell,
     Dynamic,
+    Object,
     Operand,
     Started,
     Static,
@@ -74,6 +75,7 @@ class Coroutines(Statements):
         self.handler: Catch | None = None
         self.contexts: list[Context] = []
         self.labels = 0
+        self.inlining: list[tuple[object, ...]] = []
 
     # --- blocks ------------------------------------------------------------------------
 
@@ -308,7 +310,16 @@ class Coroutines(Statements):
         if isinstance(condition, ast.Lambda):
             condition = condition.body
         self.suspend(Wait.UNTIL, node)
-        self.effect(ir.Require(self.test(condition), self.span(condition)))
+        self.pure = True
+        test = self.test(condition)
+        if not self.pure:
+            self.refuse(
+                "E089",
+                "the condition of until() changes the state, chooses or requires",
+                condition,
+                "it is tried again and again: it may only look",
+            )
+        self.effect(ir.Require(test, self.span(condition)))
 
     def _await_value(self, operand: Operand, node: ast.Await) -> Operand:
         for name in ("wait", "__await__"):
@@ -334,11 +345,13 @@ class Coroutines(Statements):
     ) -> Operand:
         """The body of a coroutine in the place of its await."""
         bound = self.bind(function, arguments, keywords, node)
-        if self.depth >= INLINE_LIMIT:
+        key = (function, *(kind_of_expr(a.expr) for a in arguments[:1] if isinstance(a, Object)))
+        if key in self.inlining or self.depth >= INLINE_LIMIT:
             self.refuse(
                 "E083", f"{function.__name__} awaits itself", node, "recursion is not there yet"
             )
         self.depth += 1
+        self.inlining.append(key)
         prefix = f"{self.fresh(function.__name__)}."
         saved, origin = self.activation, self.origin
         self.origin = self.authors_span(node)
@@ -355,6 +368,7 @@ class Coroutines(Statements):
         result = self.run_inlined(body, node)
         self.activation, self.origin = saved, origin
         self.depth -= 1
+        self.inlining.pop()
         return result
 
     def run_inlined(self, body: list[ast.stmt], node: ast.AST) -> Operand:

@@ -14,6 +14,7 @@ from ordercheck.frontend.operands import (
 from ordercheck.frontend.operators import Operators
 from ordercheck.frontend.scope import (
     apply,
+    boolean,
     kind_of_expr,
     number,
 )
@@ -197,17 +198,31 @@ class Displays(Operators):
         result = Cell(self.fresh("list"))
         empty = apply(Op.LIST, (), ListType(NeverType(), 0), self.span(node))
         self.set_cell(result, empty, self.span(node))
-        saved = dict(self.activation.names)
+        span = self.span(node)
 
         def append() -> None:
             found = item()
             now = self.expr_of(self.read_cell(result, node), node)
             kind = ListType(kind_of_expr(found), None)
-            self.set_cell(result, apply(Op.APPEND, (now, found), kind, node_span), node_span)
+            self.set_cell(result, apply(Op.APPEND, (now, found), kind, span), span)
+
+        self._loops(clauses, first, append, lambda: None, node)
+        return self.expr_of(self.read_cell(result, node), node)
+
+    def _loops(
+        self,
+        clauses: list[ast.comprehension],
+        first: Expr,
+        inside: Callable[[], None],
+        after: Callable[[], None],
+        node: ast.AST,
+    ) -> None:
+        """A loop for each clause: `inside` in the innermost, `after` at the end of each round."""
+        saved = dict(self.activation.names)
 
         def level(k: int) -> None:
             if k == len(clauses):
-                append()
+                inside()
                 return
             clause = clauses[k]
             source = first
@@ -217,12 +232,37 @@ class Displays(Operators):
             with self.nested() as body:
                 self._bind_target(clause.target, self.wrap(variable))
                 self._guarded(clause.ifs, lambda: level(k + 1))
-            self.emit(ir.For(variable, source, tuple(body), node_span))
+                after()
+            self.emit(ir.For(variable, source, tuple(body), self.span(node)))
 
-        node_span = self.span(node)
         level(0)
         self.activation.names = saved
-        return self.expr_of(self.read_cell(result, node), node)
+
+    def quantified(self, op: Op, given: ast.GeneratorExp, node: ast.AST) -> Expr:
+        """any or all of a generator's items; where they have effects, no further than needed."""
+        pure = self.pure
+        with self.nested() as inner:
+            listed = self.comprehend(lambda: self.test(given.elt), given.generators, given)
+        if isinstance(listed, ir.Comprehend) or not inner:
+            self.body.extend(inner)
+            return apply(op, (listed,), BOOL, self.span(node))
+        self.pure = pure
+        span = self.span(node)
+        answer = Cell(self.fresh("answer"))
+        self.set_cell(answer, boolean(op is Op.ALL, span), span)
+        source = given.generators[0].iter
+        first = self.iterable_expr(self.expression(source), source)
+
+        def decide() -> None:
+            self.set_cell(answer, self.test(given.elt), self.span(given.elt))
+
+        def stop() -> None:
+            now = self.expr_of(self.read_cell(answer, node), node)
+            decided = now if op is Op.ANY else self.negation(now, node)
+            self.emit(ir.If(decided, (ir.Break(span),), (), span))
+
+        self._loops(given.generators, first, decide, stop, node)
+        return self.expr_of(self.read_cell(answer, node), node)
 
     def _guarded(self, tests: list[ast.expr], inside: Callable[[], None]) -> None:
         if not tests:

@@ -95,8 +95,10 @@ class Kinds:
             raise Mistake("E022", "an empty range has no values", "no value fits here")
         if abs(given.step) != 1:
             return self.type_of_values(few(given))
-        check_bounds(min(given), max(given), "range(8)")
-        return IntType(min(given), max(given))
+        # Not min() and max(), which go through all of it.
+        lo, hi = sorted((given[0], given[-1]))
+        check_bounds(lo, hi, "range(8)")
+        return IntType(lo, hi)
 
     def _composite(self, kind: str, parts: tuple[object, ...], capacity: int) -> Type:
         inner = tuple(self.type_of_domain(part) for part in parts)
@@ -210,7 +212,7 @@ class Kinds:
             case None:
                 return NoneType()
             case range():
-                ends = (min(value), max(value)) if value else ()
+                ends = (value[0], value[-1]) if value else ()
                 return ListType(self.type_of_values(ends), len(value))
             case tuple():
                 return TupleType(tuple(map(self.type_of_value, value)))

@@ -16,7 +16,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from ordercheck.frontend.source import LOADED, class_span, diagnostic_of, display_path, parse
+from ordercheck.frontend.source import (
+    LOADED,
+    check_syntax,
+    class_span,
+    diagnostic_of,
+    display_path,
+)
 from ordercheck.ir.span import NOWHERE, BadInput, Diagnostic, Span
 from ordercheck.language.mistakes import CALLED, PACKAGE, STANDARD, Mistake
 from ordercheck.language.model import Model, Parameter, Spec, Variant
@@ -118,7 +124,7 @@ def load_module(path: str) -> ModuleType:
     key = (absolute, hash(text))
     if key in _loaded:
         return _loaded[key]
-    parse(absolute, text)
+    check_syntax(absolute, text)
     add_project_root(file.resolve().parent)
     name = f"{LOADED}{len(_loaded)}_{file.stem}"
     spec = importlib.util.spec_from_file_location(name, absolute)
@@ -139,7 +145,8 @@ def _text(path: str, data: bytes) -> str:
         encoding = "unknown"
     if encoding.lower() not in ("utf-8", "utf-8-sig"):
         span = Span(display_path(path), 0, 0, 0, 0)
-        raise BadInput(Diagnostic("E002", f"models are in UTF-8, not in {encoding}", span))
+        what = f"models are written in UTF-8; the encoding of this file is {encoding}"
+        raise BadInput(Diagnostic("E002", what, span))
     return data.decode("utf-8-sig")
 
 

@@ -6,7 +6,8 @@ import ast
 import io
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from types import CodeType
 from typing import Any
@@ -92,20 +93,31 @@ class Source:
         return " ".join("".join(lines).split())
 
 
-def parse(path: str, text: str) -> Source:
-    """Parse a file's text; raises BadInput where it is not Python."""
+@contextmanager
+def _syntax_errors(path: str) -> Iterator[None]:
+    """Turn what Python says of a text that is not Python into BadInput."""
     try:
-        tree = ast.parse(text, path)
+        yield
     except SyntaxError as error:
         line, column = error.lineno or 1, error.offset or 1
-        end = error.end_offset or 0
-        span = Span(
-            display_path(path), line, column, error.end_lineno or line, max(end, column + 1)
-        )
+        end_line, end = error.end_lineno or line, error.end_offset or 0
+        span = Span(display_path(path), line, column, end_line, max(end, column + 1))
         raise BadInput(Diagnostic("E002", f"this is not Python: {error.msg}", span)) from None
     except (ValueError, RecursionError, MemoryError) as error:
         span = Span(display_path(path), 1, 1, 1, 1)
         raise BadInput(Diagnostic("E002", f"this is not Python: {error}", span)) from None
+
+
+def check_syntax(path: str, text: str) -> None:
+    """Raise BadInput where Python parses a file and rejects it then: `return` in no function."""
+    with _syntax_errors(path):
+        compile(text, path, "exec", dont_inherit=True)
+
+
+def parse(path: str, text: str) -> Source:
+    """Parse a file's text; raises BadInput where it is not Python."""
+    with _syntax_errors(path):
+        tree = ast.parse(text, path)
     functions: dict[tuple[str, int], list[FunctionNode]] = {}
     for node in ast.walk(tree):
         match node:

@@ -29,8 +29,9 @@ from ordercheck.ir.types import (
     blank,
     contains,
     domain,
+    size,
 )
-from ordercheck.language.domains import Choice, domain_name
+from ordercheck.language.domains import LARGEST, SMALLER, Choice, domain_name
 from ordercheck.language.mistakes import Location, Mistake
 from ordercheck.language.model import Component, Model
 from ordercheck.language.places import Array, Bag, Map, Place, Pool, Seq, Set, Variable
@@ -247,8 +248,10 @@ class World:
 
     def _finite(self, kind: Type, at: Location | None) -> Type:
         try:
-            for _ in domain(kind):
-                break
+            if size(kind) > LARGEST:
+                raise Mistake(
+                    "E029", f"more than {LARGEST:,} values", "too many to be tried", SMALLER, at
+                )
         except NotFinite:
             raise Mistake(
                 "E013",

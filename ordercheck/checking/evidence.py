@@ -13,6 +13,7 @@ from ordercheck.ir.types import Value
 from ordercheck.traces.because import with_cases
 from ordercheck.traces.explain import Finding, explain
 from ordercheck.traces.places import Unknown
+from ordercheck.traces.trace import Trace
 
 
 class Defect(Exception):
@@ -33,6 +34,16 @@ def replay(machine: Machine, labels: tuple[Label, ...]) -> list[Recording]:
         found.append(recording)
         state = recording.after
     return found
+
+
+def states_of(program: Program, trace: Trace) -> tuple[State, ...]:
+    """The state after each step of a program's trace; of a failing step, the one before it.
+
+    Raises Defect where the program has no such path.
+    """
+    labels = tuple(Label(*step.label) for step in trace.steps)
+    recordings = replay(Machine(program), labels)
+    return tuple(r.before if r.after is None else r.after for r in recordings)
 
 
 class Explainer:

@@ -14,6 +14,7 @@ from ordercheck.cli.codes import BAD_INPUT, DEFECT, EXIT_CODES, INTERRUPTED, OK,
 COMMANDS = {
     "verify": "Check every variant of a model, or one configuration.",
     "replay": "Play a kept trace through its model again.",
+    "export": "Write a kept trace in a format for other programs.",
     "graph": "Write the graph of a model's states and steps.",
     "show": "Show what a model consists of.",
     "ir": "Print the program that a model is compiled to.",

@@ -18,16 +18,16 @@ from ordercheck.traces.because import with_cases
 from ordercheck.traces.explain import Finding, explain
 from ordercheck.traces.json import TraceFile, read_trace
 from ordercheck.traces.places import Unknown
-from ordercheck.traces.trace import Trace, TraceStep
+from ordercheck.traces.trace import RUN, Trace, TraceStep
 
 
 def replay(path: str, model: str | None, watches: tuple[str, ...], no_color: bool) -> int:
     """Run the command and give its exit code."""
     screen = Screen(no_color)
-    kept = read_trace(_text(path), path)
-    program = _program(kept, model, watches)
+    kept = read_trace(text_of(path), path)
+    program = program_of(kept, model, watches)
     machine = Machine(program)
-    recordings, parted = _recordings(machine, kept.trace)
+    recordings, parted = recordings_of(machine, kept.trace)
     if not recordings:
         return _part(screen, kept.trace, 0, "it has no such initial state any more")
     finding = _finding(machine, kept.trace, recordings)
@@ -52,7 +52,8 @@ def replay(path: str, model: str | None, watches: tuple[str, ...], no_color: boo
     return OK
 
 
-def _text(path: str) -> str:
+def text_of(path: str) -> str:
+    """The text of a trace file; BadInput if it cannot be read."""
     try:
         with open(path, encoding="utf-8") as stream:
             return stream.read()
@@ -63,7 +64,7 @@ def _text(path: str) -> str:
         raise bad_file("E908", f"cannot read {path}: {reason}", path) from None
 
 
-def _program(kept: TraceFile, model: str | None, watches: tuple[str, ...]) -> Program:
+def program_of(kept: TraceFile, model: str | None, watches: tuple[str, ...]) -> Program:
     """The trace's model, compiled as it was then."""
     name = model or kept.trace.model
     file = name if os.path.exists(name) else name.rpartition(":")[0] or name
@@ -76,7 +77,7 @@ def _program(kept: TraceFile, model: str | None, watches: tuple[str, ...]) -> Pr
     return with_cases(compiled(one_model(name), configuration))
 
 
-def _recordings(machine: Machine, trace: Trace) -> tuple[list[Recording], bool]:
+def recordings_of(machine: Machine, trace: Trace) -> tuple[list[Recording], bool]:
     """As many steps as the model still takes, and whether one was refused."""
     found: list[Recording] = []
     state: State | None = None
@@ -167,6 +168,8 @@ def _other_effect(old: TraceStep, new: TraceStep) -> str:
 def _still_wrong(machine: Machine, trace: Trace, recordings: list[Recording]) -> bool:
     """Whether the property of the trace is violated at its end."""
     last = recordings[-1]
+    if trace.kind == RUN:
+        return True
     if last.after is None:
         return trace.kind == "model error"
     if trace.kind == "model error":

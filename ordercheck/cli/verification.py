@@ -44,6 +44,7 @@ class Request:
     traces: str = "first"
     quiet: bool = False
     as_json: bool = False
+    markdown: bool = False
     output: str | None = None
     max_states: int | None = None
     max_depth: int | None = None
@@ -121,7 +122,7 @@ class _Session:
     @property
     def talks(self) -> bool:
         """Whether anything is written for people, apart from errors."""
-        return not self.request.as_json
+        return not (self.request.as_json or self.request.markdown)
 
     def reject(self, error: BadInput) -> bool:
         """Tell what is wrong with the input, each mistake once; whether any was new."""
@@ -148,6 +149,11 @@ def verify(request: Request) -> int:
         from ordercheck.report.json import report_text  # heavy: all of json
 
         session.screen.say(report_text(verdicts, session.errors, __version__))
+    elif request.markdown:
+        from ordercheck.report.markdown import render_verdicts  # read by few
+
+        found = [verdict for _, verdict in session.verdicts]
+        session.screen.say(render_verdicts(found, session.errors))
     if request.output:
         _keep_trace(session, request.output)
     code = _exit_code(session)
@@ -319,9 +325,9 @@ def _keep_trace(session: _Session, file: str) -> None:
     """Write the first trace to a file."""
     for run, verdict in session.verdicts:
         if verdict.trace is not None:
-            from ordercheck.traces.json import write_trace
+            from ordercheck.cli.exporting import exported
 
-            write_whole(file, write_trace(_trace_file(run, verdict)))
+            write_whole(file, exported(_trace_file(run, verdict), file, verdict.program))
             return
     if session.talks and not session.request.quiet:
         session.screen.say(f"There is no trace to keep: {file} was not written.")

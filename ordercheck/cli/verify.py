@@ -38,12 +38,14 @@ from ordercheck.cli.codes import EXIT_CODES
 )
 @click.option("--quiet", "-q", is_flag=True, help="Write only what is not as expected, in a line.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object instead.")
+@click.option("--markdown", is_flag=True, help="Write Markdown instead, to paste into a review.")
 @click.option(
     "--output",
     "-o",
     type=click.Path(),
     metavar="FILE",
-    help="Keep the first trace in this file, for `ordercheck replay`.",
+    help="Keep the first trace in this file, for `ordercheck replay`; as ITF, Mermaid or "
+    "Markdown where its name ends in .itf.json, .mmd or .md.",
 )
 @click.option("--max-states", type=click.IntRange(min=1), metavar="N", help="Stop after N states.")
 @click.option("--max-depth", type=click.IntRange(min=1), metavar="N", help="Stop after N levels.")

@@ -5,6 +5,9 @@ from __future__ import annotations
 from ordercheck.ir.record import dataclass
 from ordercheck.ir.span import NOWHERE, Span
 
+RUN = "run"
+"""The kind of a trace that ends in nothing wrong: a run that is only shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

@@ -435,6 +435,22 @@ class Attributes(Scope):
         expr = self.value_expr(operand, node)
         return expr if isinstance(expr, ir.Const | ir.Local) else self.temporary(expr)
 
+    def ordered_items(self, listed: Expr, node: ast.AST) -> Expr:
+        """A list whose items have an order; None among them is a model error."""
+        kind = kind_of_expr(listed)
+        if isinstance(kind, ListType):
+            options = options_of(kind.item)
+            rest = tuple(option for option in options if option != NoneType())
+            if rest and len(rest) < len(options):
+                item = rest[0] if len(rest) == 1 else UnionType(rest)
+                each = ir.Local(self.fresh("each"), kind.item)
+                cast = ir.Cast(each, item, self.span(node))
+                made = ListType(item, kind.capacity)
+                listed = ir.Comprehend(cast, (ir.Each(each, listed),), made, self.span(node))
+                kind = made
+            self.check_ordered(kind.item, node)
+        return listed
+
     def check_ordered(self, kind: Type, node: ast.AST) -> None:
         """Refuse to compare values of a type by <."""
         if not ordered(kind):

@@ -152,8 +152,9 @@ def _extreme(scope: Calls, op: Op, given: Arguments, named: Keywords, node: ast.
     if "key" in named:
         found: Expr = _keyed(scope, listed, named["key"], op.value, False, item, node)
     else:
-        scope.check_ordered(item, node)
-        found = apply(op, (listed,), item, span)
+        compared = scope.ordered_items(listed, node)
+        item = item_type(kind_of_expr(compared))
+        found = apply(op, (compared,), item, span)
     if default is None:
         return scope.wrap(found)
     otherwise = scope.value_expr(default, node)
@@ -196,7 +197,8 @@ def _sorted(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> 
     if "key" in named:
         found: Expr = _keyed(scope, listed, named["key"], "sorted", bool(reverse.value), kind, node)
         return Dynamic(found)
-    scope.check_ordered(item_type(kind), node)
+    listed = scope.ordered_items(listed, node)
+    kind = kind_of_expr(listed)
     found = apply(Op.SORTED, (listed,), kind, scope.span(node))
     if reverse.value:
         found = apply(Op.REVERSED, (found,), kind, scope.span(node))

@@ -403,6 +403,9 @@ class Scope:
             case Dynamic(expr=expr) if several_places(kind_of_expr(expr)):
                 return self._load_several(expr, node)
             case _:
+                held = self.sure(operand, node)
+                if isinstance(held, PlaceOperand):
+                    return self.load_place(held, node)
                 return self.expr_of(operand, node)
 
     def _load_several(self, expr: Expr, node: ast.AST) -> Expr:
@@ -423,7 +426,8 @@ class Scope:
             assert isinstance(option, PlaceType)
             address = retyped(held, option)
             listed = ir.Const(option.slots, ListType(option, len(option.slots)), self.span(node))
-            test = ir.Apply(Op.CONTAINS, (listed, address), BoolType(), self.span(node))
+            # Not of the address as that option: its type would say that it is one.
+            test = ir.Apply(Op.CONTAINS, (listed, held), BoolType(), self.span(node))
             ways.append((test, PlaceOperand(address, option.kind, option.slots, self.past)))
         return ways
 

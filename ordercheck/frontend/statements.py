@@ -13,6 +13,7 @@ from ordercheck.frontend.operands import (
     Object,
     Operand,
     PlaceOperand,
+    Started,
 )
 from ordercheck.frontend.scope import (
     Refused,
@@ -111,6 +112,9 @@ class Statements(Exceptions):
                 self.emit(ir.Evaluate(call, self.span(node)))
             case Dynamic(expr=expr) if not isinstance(expr, ir.Const | ir.Local):
                 self.temporary(expr)
+            case Started():
+                # Refused: a call of a coroutine that nobody awaits does nothing.
+                self.expr_of(operand, node)
             case _:
                 pass
 

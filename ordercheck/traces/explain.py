@@ -11,7 +11,7 @@ from ordercheck.ir.recording import Recording, Refused
 from ordercheck.ir.span import NOWHERE, Span
 from ordercheck.traces.because import NOT_BEGUN, Pairs, Standstill, because, standstill
 from ordercheck.traces.places import Evaluate, State, Unknown, View
-from ordercheck.traces.source import claim_at, definition_of, text_at
+from ordercheck.traces.source import claim_at, definition_of, statement_at
 from ordercheck.traces.telling import Telling, tell
 from ordercheck.traces.trace import Trace, TraceStep
 
@@ -124,7 +124,7 @@ def _step(
             action="start",
             choices=choices,
             source=telling.source,
-            source_text=text_at(telling.source),
+            source_text=statement_at(telling.source),
             changes=(),
             state=view.state(after),
             label=recording.label,
@@ -143,7 +143,7 @@ def _step(
         action=action,
         choices=choices,
         source=telling.source,
-        source_text=text_at(telling.source),
+        source_text=statement_at(telling.source),
         changes=view.changes(recording.before, after, telling.written),
         state=view.state(after),
         label=recording.label,

@@ -13,7 +13,7 @@ from ordercheck.ir.types import Value
 from ordercheck.traces.because import with_cases
 from ordercheck.traces.explain import Finding, explain
 from ordercheck.traces.places import Unknown
-from ordercheck.traces.trace import Trace
+from ordercheck.traces.trace import RUN, Trace
 
 
 class Defect(Exception):
@@ -65,6 +65,13 @@ class Explainer:
         program = self.machine.program
         trace = explain(program, recordings, finding, self._evaluate, refused=refused)
         return replace(violation, trace=trace)
+
+    def run(self, labels: tuple[Label, ...], name: str, message: str) -> Trace:
+        """The trace of a path that ends in nothing wrong, or of which that is not asked."""
+        recordings = replay(self.machine, labels)
+        return explain(
+            self.machine.program, recordings, Finding(name, RUN, message), self._evaluate
+        )
 
     def _confirm(self, violation: Violation, last: Recording) -> None:
         if not self._is_wrong(violation, last):

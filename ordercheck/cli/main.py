@@ -16,6 +16,7 @@ COMMANDS = {
     "replay": "Play a kept trace through its model again.",
     "export": "Write a kept trace in a format for other programs.",
     "graph": "Write the graph of a model's states and steps.",
+    "simulate": "Take random runs of a model.",
     "show": "Show what a model consists of.",
     "ir": "Print the program that a model is compiled to.",
     "new": "Write a first model and its test.",

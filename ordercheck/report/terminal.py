@@ -15,7 +15,7 @@ from ordercheck.report.style import Style
 from ordercheck.report.text import clip, columns, counted, elide, fold, pad, printable, shown_path
 from ordercheck.traces.sequence import actors_of
 from ordercheck.traces.source import claim_at, definition_of
-from ordercheck.traces.trace import Change, Trace, TraceStep
+from ordercheck.traces.trace import RUN, Change, Trace, TraceStep
 
 BODY = 7
 """Columns before what belongs to a step."""
@@ -275,6 +275,8 @@ def _note(text: str, style: Style) -> str:
 
 
 def _verdict(trace: Trace, style: Style) -> str:
+    if trace.kind == RUN:
+        return ""
     last = len(trace.steps) - 1
     after = f"after step {last}" if last else "at the beginning"
     match trace.kind:

@@ -77,10 +77,11 @@ def _model_files(folder: str) -> list[str]:
     for where, folders, names in os.walk(folder):
         folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in SKIPPED)
         files += [os.path.join(where, name) for name in sorted(names) if name.endswith(".py")]
-    return [os.path.normpath(file) for file in files if _defines_model(file)]
+    return [os.path.normpath(file) for file in files if defines_model(file)]
 
 
-def _defines_model(file: str) -> bool:
+def defines_model(file: str) -> bool:
+    """Whether a Python file defines a class derived from Model, by a look at its text."""
     try:
         with open(file, "rb") as stream:
             source = stream.read()

@@ -1,4 +1,4 @@
-"""Attributes, subscripts, truth and iteration: what Python does by asking the object."""
+"""Attributes: what a component, a struct, an enum or a Python object has under a name."""
 
 from __future__ import annotations
 
@@ -12,48 +12,34 @@ from typing import Any
 from ordercheck.frontend.operands import (
     Bound,
     BuiltinMethod,
-    Closure,
     Dynamic,
     Object,
     Operand,
     PlaceOperand,
-    Started,
     Static,
 )
-from ordercheck.frontend.scope import Scope, apply, boolean, kind_of_expr, number
-from ordercheck.frontend.typing_rules import BOOL, describe_type, item_type, ordered
+from ordercheck.frontend.scope import Scope, kind_of_expr
 from ordercheck.frontend.world import class_attribute
 from ordercheck.ir import nodes as ir
-from ordercheck.ir.nodes import Expr, Op
+from ordercheck.ir.nodes import Expr
 from ordercheck.ir.types import (
-    ArrayShape,
-    BagType,
-    BoolType,
     EnumType,
     IntType,
-    ListType,
-    MapType,
     NeverType,
     NoneType,
-    PlaceType,
     RefType,
-    SetType,
     StructType,
-    TaskType,
     TextType,
-    TupleType,
     Type,
     UnionType,
     join,
     options_of,
 )
-from ordercheck.language.places import Place, Pool
+from ordercheck.language.places import Pool
 
 
 class Attributes(Scope):
-    """Lowers attribute access, subscripts, truth values and iteration."""
-
-    # --- attributes --------------------------------------------------------------------
+    """Lowers attribute access and special methods."""
 
     def attribute(self, operand: Operand, name: str, node: ast.Attribute) -> Operand:
         """An attribute of an operand."""
@@ -300,296 +286,6 @@ class Attributes(Scope):
             return method if isinstance(method, FunctionType) else None
         return None
 
-    # --- subscripts -----------------------------------------------------------------------
-
-    def subscript(self, node: ast.Subscript) -> Operand:
-        """An item or a slice."""
-        if isinstance(node.slice, ast.Slice):
-            return self._slice(node, node.slice)
-        holder, index = self._pair(node)
-        return self.item(holder, index, node)
-
-    def _pair(self, node: ast.Subscript) -> tuple[Operand, Operand]:
-        holder = self.expression(node.value)
-        with self.nested() as inner:
-            index = self.expression(node.slice)
-        if inner:
-            holder = self.spill(holder, node.value)
-        self.body.extend(inner)
-        return holder, index
-
-    def item(self, holder: Operand, index: Operand, node: ast.Subscript) -> Operand:
-        """`holder[index]`."""
-        holder = self.sure(holder, node.value)
-        if isinstance(holder, Static) and isinstance(index, Static):
-            return self.computed(lambda: holder.value[index.value], node)
-        if isinstance(holder, Object) or self.is_struct(holder):
-            found = self.dunder(holder, "__getitem__", [index], node)
-            if found is None:
-                self.refuse("E052", "this cannot be indexed", node.value, "it has no __getitem__")
-            return found
-        if isinstance(holder, PlaceOperand) and isinstance(holder.kind, ArrayShape):
-            return self.array_item(holder, holder.kind, index, node)
-        expr = self.value_expr(holder, node.value)
-        return self._value_item(expr, index, node)
-
-    def _value_item(self, expr: Expr, index: Operand, node: ast.Subscript) -> Operand:
-        kind, span = kind_of_expr(expr), self.span(node)
-        if isinstance(kind, UnionType):
-            rest = tuple(o for o in kind.options if o != NoneType())
-            if len(rest) == 1:
-                return self._value_item(ir.Cast(expr, rest[0], span), index, node)
-        match kind:
-            case ListType(item=item):
-                key = self.index_expr(index, node.slice)
-                return self.wrap(apply(Op.INDEX, (expr, key), item, span))
-            case TupleType(items=items):
-                if isinstance(index, Static) and isinstance(index.value, int):
-                    if not -len(items) <= index.value < len(items):
-                        self.refuse("E057", f"the tuple has {len(items)} items", node)
-                    k = index.value % len(items)
-                    return self.wrap(ir.Field(expr, k, items[k], span))
-                key = self.index_expr(index, node.slice)
-                return self.wrap(apply(Op.INDEX, (expr, key), item_type(kind), span))
-            case MapType(value=value):
-                key = self.value_expr(index, node.slice)
-                return self.wrap(apply(Op.GET, (expr, key), value, span))
-            case TextType(values=values):
-                key = self.index_expr(index, node.slice)
-                letters = TextType(tuple(dict.fromkeys("".join(values))))
-                return Dynamic(apply(Op.TEXT_INDEX, (expr, key), letters, span))
-            case NeverType():
-                return Dynamic(ir.Local("never", NeverType(), span))
-            case _:
-                self.refuse("E052", "this cannot be indexed", node.value, describe_type(kind))
-
-    def index_expr(self, index: Operand, node: ast.expr) -> Expr:
-        """An index as a number."""
-        expr = self.value_expr(index, node)
-        kind = kind_of_expr(expr)
-        if isinstance(kind, UnionType):
-            rest = tuple(o for o in kind.options if o != NoneType())
-            if len(rest) == 1:
-                expr, kind = ir.Cast(expr, rest[0], self.span(node)), rest[0]
-        if not isinstance(kind, IntType | BoolType | NeverType):
-            self.refuse("E049", "an index is a number", node, f"this is {describe_type(kind)}")
-        return expr
-
-    def array_item(
-        self, holder: PlaceOperand, shape: ArrayShape, index: Operand, node: ast.Subscript
-    ) -> Operand:
-        """An item of an array: a variable, or an array inside it."""
-        address = self.item_address(holder, shape, index, node)
-        if isinstance(shape.item, ArrayShape):
-            return PlaceOperand(address, shape.item, _inner(holder, shape), holder.old)
-        return self.wrap(ir.Load(address, shape.item, self.span(node), holder.old), holder.old)
-
-    def item_address(
-        self, holder: PlaceOperand, shape: ArrayShape, index: Operand, node: ast.Subscript
-    ) -> Expr:
-        """The address of an array's item."""
-        key, span = self.index_expr(index, node.slice), self.span(node)
-        base = holder.address
-        if isinstance(key, ir.Const) and isinstance(base, ir.Const):
-            if not -shape.length <= key.value < shape.length:
-                self.refuse("E057", f"the array has {shape.length} items", node)
-            return number(base.value + key.value % shape.length * shape.stride, span)
-        operands = (base, key, number(shape.length, span), number(shape.stride, span))
-        lo, hi = min(holder.slots), max(holder.slots) + shape.size - 1
-        return apply(Op.OFFSET, operands, IntType(lo, hi), span)
-
-    def _slice(self, node: ast.Subscript, part: ast.Slice) -> Operand:
-        parts = [p for p in (part.lower, part.upper, part.step) if p is not None]
-        if isinstance(held := self.expression(node.value), Static):
-            bounds = [self.expression(p) for p in parts]
-            if all(isinstance(b, Static) for b in bounds):
-                given = iter([b.value for b in bounds if isinstance(b, Static)])
-                ends = [
-                    None if p is None else next(given) for p in (part.lower, part.upper, part.step)
-                ]
-                whole = held.value
-                return self.computed(lambda: whole[slice(*ends)], node)
-        if (isinstance(held, Object) or self.is_struct(held)) and self.special(held, "__iter__"):
-            held = Dynamic(self.iterable_expr(held, node.value))
-        expr = self.simple_value(held, node.value)
-        kind, span = kind_of_expr(expr), self.span(node)
-        ends_: list[Expr] = []
-        for p in (part.lower, part.upper, part.step):
-            if p is None:
-                ends_.append(ir.Const(None, NoneType(), span))
-            else:
-                ends_.append(self.index_expr(self.expression(p), p))
-        if isinstance(kind, TupleType):
-            cut = [e.value for e in ends_ if isinstance(e, ir.Const)]
-            if len(cut) == 3:
-                picked = list(range(len(kind.items)))[slice(*cut)]
-                fields = tuple(ir.Field(expr, k, kind.items[k], span) for k in picked)
-                kinds = TupleType(tuple(kind.items[k] for k in picked))
-                return Dynamic(apply(Op.TUPLE, fields, kinds, span))
-        items = self.as_list(expr, node)
-        listed = kind_of_expr(items)
-        return Dynamic(apply(Op.SLICE, (items, *ends_), listed, span))
-
-    def simple_value(self, operand: Operand, node: ast.AST) -> Expr:
-        """The operand as a value that is cheap to use twice."""
-        expr = self.value_expr(operand, node)
-        return expr if isinstance(expr, ir.Const | ir.Local) else self.temporary(expr)
-
-    def ordered_items(self, listed: Expr, node: ast.AST) -> Expr:
-        """A list whose items have an order; None among them is a model error."""
-        kind = kind_of_expr(listed)
-        if isinstance(kind, ListType):
-            options = options_of(kind.item)
-            rest = tuple(option for option in options if option != NoneType())
-            if rest and len(rest) < len(options):
-                item = rest[0] if len(rest) == 1 else UnionType(rest)
-                each = ir.Local(self.fresh("each"), kind.item)
-                cast = ir.Cast(each, item, self.span(node))
-                made = ListType(item, kind.capacity)
-                listed = ir.Comprehend(cast, (ir.Each(each, listed),), made, self.span(node))
-                kind = made
-            self.check_ordered(kind.item, node)
-        return listed
-
-    def check_ordered(self, kind: Type, node: ast.AST) -> None:
-        """Refuse to compare values of a type by <."""
-        if not ordered(kind):
-            self.refuse(
-                "E032",
-                f"{describe_type(kind)} and {describe_type(kind)} have no order",
-                node,
-                "which is the smaller one?",
-                "give a key: sorted(xs, key=lambda x: x.number)",
-            )
-
-    # --- truth --------------------------------------------------------------------------------
-
-    def truth(self, operand: Operand, node: ast.AST) -> Expr:
-        """Whether an operand counts as true."""
-        span = self.span(node)
-        match operand:
-            case Static(value=value) if not isinstance(value, Place):
-                return boolean(bool(value), span)
-            case Bound() | BuiltinMethod() | Closure() | Started():
-                self.refuse("E058", "a function is always true", node, "call it?")
-            case Object():
-                for name in ("__bool__", "__len__"):
-                    found = self.dunder(operand, name, [], node)
-                    if found is not None:
-                        return self.truth(found, node)
-                return boolean(True, span)
-            case PlaceOperand(kind=ArrayShape(length=length)):
-                return boolean(length > 0, span)
-            case _:
-                return self.truth_of(self.value_expr(operand, node), node)
-
-    def truth_of(self, expr: Expr, node: ast.AST) -> Expr:
-        """Whether a value counts as true."""
-        span, kind = self.span(node), kind_of_expr(expr)
-        match kind:
-            case BoolType() | NeverType():
-                return expr if isinstance(kind, BoolType) else ir.Local("never", BOOL, span)
-            case IntType():
-                return apply(Op.NE, (expr, number(0, span)), BOOL, span)
-            case NoneType():
-                return boolean(False, span)
-            case TupleType(items=items):
-                return boolean(bool(items), span)
-            case ListType() | SetType() | MapType() | BagType() | TextType():
-                length = apply(Op.LENGTH, (expr,), IntType(0, None), span)
-                return apply(Op.NE, (length, number(0, span)), BOOL, span)
-            case EnumType() | TaskType() | RefType() | PlaceType():
-                return boolean(True, span)
-            case StructType():
-                for name in ("__bool__", "__len__"):
-                    found = self.dunder(Dynamic(expr), name, [], node)
-                    if found is not None:
-                        return self.truth(found, node)
-                return boolean(True, span)
-            case UnionType(options=options):
-                return self._truth_of_union(expr, options, node)
-
-    def _truth_of_union(self, expr: Expr, options: tuple[Type, ...], node: ast.AST) -> Expr:
-        span = self.span(node)
-        expr = expr if isinstance(expr, ir.Const | ir.Local) else self.temporary(expr)
-        rest = tuple(option for option in options if option != NoneType())
-        test: Expr | None = None
-        if len(rest) < len(options):
-            none = ir.IsA(expr, NoneType(), BOOL, span)
-            test = apply(Op.NOT, (none,), BOOL, span)
-        inner = rest[0] if len(rest) == 1 else UnionType(rest)
-        if len(rest) == 1:
-            value = self.truth_of(ir.Cast(expr, inner, span), node)
-        elif all(isinstance(o, EnumType | StructType | RefType | TaskType) for o in rest):
-            value = boolean(True, span)
-        else:
-            self.refuse("E059", "what counts as true here?", node, "say it: is not None, != 0, …")
-        if isinstance(value, ir.Const) and value.value is True:
-            return test or value
-        return value if test is None else ir.Logic("and", (test, value), BOOL, span)
-
-    # --- iteration ------------------------------------------------------------------------------
-
-    def iterable_expr(self, operand: Operand, node: ast.AST) -> Expr:
-        """An operand as the list of what iterating over it gives."""
-        match operand:
-            case Static(value=value):
-                if isinstance(value, dict):
-                    return self.const(list(value), node)
-                if isinstance(value, str):
-                    return self.const(list(value), node)
-                if isinstance(value, set | frozenset):
-                    self.refuse_order(node)
-                const = self.const(value, node)
-                return self.as_list(const, node)
-            case Object() | Dynamic() if isinstance(operand, Object) or self.is_struct(operand):
-                found = self.dunder(operand, "__iter__", [], node)
-                if found is None:
-                    self.refuse("E060", "this cannot be iterated over", node, "it has no __iter__")
-                return self.iterable_expr(found, node)
-            case PlaceOperand(kind=ArrayShape(item=ArrayShape() as item, length=length) as shape):
-                slots = tuple(s + k * shape.stride for s in operand.slots for k in range(length))
-                if not isinstance(operand.address, ir.Const):
-                    self.refuse("E044", "an array of arrays found at run time", node)
-                kind = PlaceType(item, slots)
-                return ir.Const(slots, ListType(kind, length), self.span(node))
-            case _:
-                return self.as_list(self.value_expr(operand, node), node)
-
-    def refuse_order(self, node: ast.AST) -> None:
-        """Refuse to depend on the order of a set display (sets of constants have none)."""
-
-    def as_list(self, expr: Expr, node: ast.AST) -> Expr:
-        """A collection's items as a list, in their order."""
-        kind, span = kind_of_expr(expr), self.span(node)
-        match kind:
-            case ListType():
-                return expr
-            case TupleType(items=items):
-                listed = ListType(item_type(kind), len(items))
-                if isinstance(expr, ir.Const):
-                    return ir.Const(expr.value, listed, expr.span)
-                return apply(Op.ITEMS, (expr,), listed, span)
-            case SetType(domain=inner):
-                return apply(Op.ITEMS, (expr,), ListType(inner, None), span)
-            case BagType(domain=inner, capacity=capacity):
-                return apply(Op.ITEMS, (expr,), ListType(inner, capacity), span)
-            case MapType(key=key):
-                return apply(Op.KEYS, (expr,), ListType(key, None), span)
-            case TextType(values=values):
-                letters = TextType(tuple(dict.fromkeys("".join(values))))
-                longest = max((len(v) for v in values), default=0)
-                return apply(Op.ITEMS, (expr,), ListType(letters, longest), span)
-            case UnionType(options=options):
-                rest = tuple(o for o in options if o != NoneType())
-                if len(rest) == 1:
-                    return self.as_list(ir.Cast(expr, rest[0], span), node)
-            case NeverType():
-                return apply(Op.LIST, (), ListType(NeverType(), 0), span)
-            case _:
-                pass
-        self.refuse("E060", "this cannot be iterated over", node, describe_type(kind))
-
 
 class _Dispatch:
     """Stands for a method that differs between the candidates of a receiver."""
@@ -604,10 +300,6 @@ class _Dispatch:
 def dispatched(function: object) -> str | None:
     """The name of a method that differs between receivers."""
     return function.name if isinstance(function, _Dispatch) else None
-
-
-def _inner(holder: PlaceOperand, shape: ArrayShape) -> tuple[int, ...]:
-    return tuple(s + k * shape.stride for s in holder.slots for k in range(shape.length))
 
 
 def _called(value: object) -> str:

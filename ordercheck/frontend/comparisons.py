@@ -7,7 +7,6 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from ordercheck.frontend.attributes import Attributes
 from ordercheck.frontend.operands import (
     Bound,
     BuiltinMethod,
@@ -24,6 +23,7 @@ from ordercheck.frontend.scope import (
     boolean,
     kind_of_expr,
 )
+from ordercheck.frontend.subscripts import Subscripts
 from ordercheck.frontend.typing_rules import (
     BOOL,
     comparable,
@@ -81,7 +81,7 @@ DUNDERS: dict[type[ast.cmpop], str] = {
 """Special methods by which structs and components are ordered."""
 
 
-class Comparisons(Attributes):
+class Comparisons(Subscripts):
     """Lowers comparisons."""
 
     def integer(self, expr: Expr, node: ast.AST) -> Expr:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from typing import NoReturn
 
-from ordercheck.frontend.attributes import Attributes
 from ordercheck.frontend.operands import (
     NONE,
     BuiltinMethod,
@@ -16,6 +15,7 @@ from ordercheck.frontend.operands import (
     Static,
 )
 from ordercheck.frontend.scope import apply, kind_of_expr, number
+from ordercheck.frontend.subscripts import Subscripts
 from ordercheck.frontend.syntax import MUTATORS
 from ordercheck.frontend.typing_rules import BOOL, describe_type
 from ordercheck.ir import nodes as ir
@@ -45,7 +45,7 @@ SET_OPERATIONS = {
 }
 
 
-class Methods(Attributes):
+class Methods(Subscripts):
     """Lowers calls of the methods of places and built-in values."""
 
     def method(

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from ordercheck.frontend import builtin_functions as builtin_functions
 from ordercheck.frontend.calls import Calls
+from ordercheck.frontend.making import apply, kind_of_expr
 from ordercheck.frontend.operands import (
     BuiltinMethod,
     Cell,
@@ -18,12 +19,7 @@ from ordercheck.frontend.operands import (
     PlaceOperand,
     Static,
 )
-from ordercheck.frontend.scope import (
-    Refused,
-    apply,
-    bound_flag,
-    kind_of_expr,
-)
+from ordercheck.frontend.scope import Refused, bound_flag
 from ordercheck.frontend.typing_rules import comparable, describe_type
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr, Op

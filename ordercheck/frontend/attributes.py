@@ -9,6 +9,7 @@ from enum import Enum
 from types import FunctionType
 from typing import Any
 
+from ordercheck.frontend.making import kind_of_expr
 from ordercheck.frontend.operands import (
     Bound,
     BuiltinMethod,
@@ -18,7 +19,7 @@ from ordercheck.frontend.operands import (
     PlaceOperand,
     Static,
 )
-from ordercheck.frontend.scope import Scope, kind_of_expr
+from ordercheck.frontend.scope import Scope
 from ordercheck.frontend.world import class_attribute
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr

@@ -12,6 +12,7 @@ from typing import Any
 from ordercheck import language
 from ordercheck.frontend import numbers
 from ordercheck.frontend.calls import ANY_NAME, Calls, builtin
+from ordercheck.frontend.making import apply, kind_of_expr, number
 from ordercheck.frontend.operands import (
     NONE,
     Bound,
@@ -23,7 +24,6 @@ from ordercheck.frontend.operands import (
     Started,
     Static,
 )
-from ordercheck.frontend.scope import apply, kind_of_expr, number
 from ordercheck.frontend.typing_rules import BOOL, describe_type, item_type
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr, Op

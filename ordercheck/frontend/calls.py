@@ -15,6 +15,7 @@ from ordercheck import language
 from ordercheck.frontend.attributes import dispatched
 from ordercheck.frontend.expressions import Expressions
 from ordercheck.frontend.kinds import enum_type, is_struct
+from ordercheck.frontend.making import apply, kind_of_expr, number, several_places
 from ordercheck.frontend.methods import Methods
 from ordercheck.frontend.operands import (
     NONE,
@@ -28,7 +29,6 @@ from ordercheck.frontend.operands import (
     Started,
     Static,
 )
-from ordercheck.frontend.scope import apply, kind_of_expr, number, several_places
 from ordercheck.frontend.typing_rules import BOOL, comparable, describe_type, item_type
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr, Op

@@ -7,6 +7,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+from ordercheck.frontend.making import apply, boolean, kind_of_expr
 from ordercheck.frontend.operands import (
     Bound,
     BuiltinMethod,
@@ -17,11 +18,6 @@ from ordercheck.frontend.operands import (
     PlaceOperand,
     Started,
     Static,
-)
-from ordercheck.frontend.scope import (
-    apply,
-    boolean,
-    kind_of_expr,
 )
 from ordercheck.frontend.subscripts import Subscripts
 from ordercheck.frontend.typing_rules import (

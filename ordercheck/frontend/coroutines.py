@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from ordercheck import language
 from ordercheck.frontend.compilation import Compilation
+from ordercheck.frontend.making import apply, kind_of_expr, number
 from ordercheck.frontend.operands import (
     NONE,
     Activation,
@@ -20,7 +21,6 @@ from ordercheck.frontend.operands import (
     Started,
     Static,
 )
-from ordercheck.frontend.scope import apply, kind_of_expr, number
 from ordercheck.frontend.statements import Statements
 from ordercheck.frontend.syntax import leaves
 from ordercheck.frontend.typing_rules import BOOL, item_type

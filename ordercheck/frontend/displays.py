@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
+from ordercheck.frontend.making import apply, boolean, kind_of_expr, number
 from ordercheck.frontend.operands import (
     Cell,
     Dynamic,
@@ -12,12 +13,6 @@ from ordercheck.frontend.operands import (
     Static,
 )
 from ordercheck.frontend.operators import Operators
-from ordercheck.frontend.scope import (
-    apply,
-    boolean,
-    kind_of_expr,
-    number,
-)
 from ordercheck.frontend.typing_rules import (
     BOOL,
     describe_type,

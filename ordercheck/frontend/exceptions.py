@@ -7,15 +7,13 @@ from typing import Any
 
 from ordercheck.frontend import builtin_functions as builtin_functions
 from ordercheck.frontend.kinds import is_struct
+from ordercheck.frontend.making import kind_of_expr
 from ordercheck.frontend.matching import Matching
 from ordercheck.frontend.operands import (
     NONE,
     Dynamic,
     Operand,
     Static,
-)
-from ordercheck.frontend.scope import (
-    kind_of_expr,
 )
 from ordercheck.frontend.syntax import leaves
 from ordercheck.ir import nodes as ir

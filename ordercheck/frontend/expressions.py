@@ -12,9 +12,7 @@ from ordercheck.frontend.operands import (
     Operand,
     Static,
 )
-from ordercheck.frontend.scope import (
-    POISON,
-)
+from ordercheck.frontend.scope import POISON
 
 
 class Expressions(Displays):

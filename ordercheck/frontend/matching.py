@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 
 from ordercheck.frontend.assignments import Assignments
+from ordercheck.frontend.making import apply, boolean, kind_of_expr, number
 from ordercheck.frontend.operands import Dynamic, Object, Operand, Static
-from ordercheck.frontend.scope import apply, boolean, kind_of_expr, number
 from ordercheck.frontend.syntax import leaves
 from ordercheck.frontend.typing_rules import BOOL, comparable
 from ordercheck.ir import nodes as ir

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import NoReturn
 
+from ordercheck.frontend.making import apply, kind_of_expr, number
 from ordercheck.frontend.operands import (
     NONE,
     BuiltinMethod,
@@ -14,7 +15,6 @@ from ordercheck.frontend.operands import (
     PlaceOperand,
     Static,
 )
-from ordercheck.frontend.scope import apply, kind_of_expr, number
 from ordercheck.frontend.subscripts import Subscripts
 from ordercheck.frontend.syntax import MUTATORS
 from ordercheck.frontend.typing_rules import BOOL, describe_type

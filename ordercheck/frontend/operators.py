@@ -9,6 +9,7 @@ from typing import Any
 
 from ordercheck.frontend import numbers
 from ordercheck.frontend.comparisons import Comparisons
+from ordercheck.frontend.making import apply, kind_of_expr, span_of_expr
 from ordercheck.frontend.operands import (
     NONE,
     Cell,
@@ -17,11 +18,6 @@ from ordercheck.frontend.operands import (
     Operand,
     PlaceOperand,
     Static,
-)
-from ordercheck.frontend.scope import (
-    apply,
-    kind_of_expr,
-    span_of_expr,
 )
 from ordercheck.frontend.syntax import may_suspend
 from ordercheck.frontend.typing_rules import (

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from ordercheck.frontend import builtin_functions as builtin_functions
 from ordercheck.frontend.exceptions import Exceptions
+from ordercheck.frontend.making import kind_of_expr
 from ordercheck.frontend.operands import (
     NONE,
     Dynamic,
@@ -15,10 +16,7 @@ from ordercheck.frontend.operands import (
     PlaceOperand,
     Started,
 )
-from ordercheck.frontend.scope import (
-    Refused,
-    kind_of_expr,
-)
+from ordercheck.frontend.scope import Refused
 from ordercheck.frontend.source import diagnostic_of
 from ordercheck.frontend.syntax import assigned_names, leaves, mutated_names
 from ordercheck.frontend.typing_rules import item_type

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from ordercheck.frontend.making import apply, kind_of_expr, number
 from ordercheck.frontend.operands import (
     Dynamic,
     Object,
@@ -11,7 +12,6 @@ from ordercheck.frontend.operands import (
     PlaceOperand,
     Static,
 )
-from ordercheck.frontend.scope import apply, kind_of_expr, number
 from ordercheck.frontend.truth import Truth
 from ordercheck.frontend.typing_rules import describe_type, item_type
 from ordercheck.ir import nodes as ir

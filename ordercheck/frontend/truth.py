@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from ordercheck.frontend.attributes import Attributes
+from ordercheck.frontend.making import apply, boolean, kind_of_expr, number
 from ordercheck.frontend.operands import (
     Bound,
     BuiltinMethod,
@@ -16,7 +17,6 @@ from ordercheck.frontend.operands import (
     Started,
     Static,
 )
-from ordercheck.frontend.scope import apply, boolean, kind_of_expr, number
 from ordercheck.frontend.typing_rules import BOOL, describe_type, item_type, ordered
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr, Op

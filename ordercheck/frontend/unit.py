@@ -10,6 +10,7 @@ from functools import lru_cache, reduce
 from typing import Any
 
 from ordercheck.frontend.compilation import Caller, Family
+from ordercheck.frontend.making import kind_of_expr
 from ordercheck.frontend.operands import (
     Activation,
     Bound,
@@ -24,7 +25,7 @@ from ordercheck.frontend.operands import (
     Started,
     Static,
 )
-from ordercheck.frontend.scope import POISON, Scope, kind_of_expr, settled
+from ordercheck.frontend.scope import POISON, Scope, settled
 from ordercheck.frontend.source import LOADED, find_function
 from ordercheck.frontend.statements import Statements
 from ordercheck.frontend.syntax import assigned_names, leaves, mutated_names

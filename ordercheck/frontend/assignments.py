@@ -278,7 +278,8 @@ class Assignments(Calls):
 
     def augmented(self, node: ast.AugAssign) -> None:
         """Lower an augmented assignment."""
-        load = _as_load(node.target)
+        target = self._once(node.target)
+        load = _as_load(target)
         now = self.expression(load)
         if isinstance(now, PlaceOperand) and not isinstance(now.kind, ArrayShape):
             self._augmented_place(node, now)
@@ -286,7 +287,27 @@ class Assignments(Calls):
         if any(isinstance(n, ast.Call | ast.Await) for n in ast.walk(node.value)):
             now = self.spill(now, load)
         value = self.expression(node.value)
-        self.assign(node.target, self.binary(node.op, now, value, node), node)
+        self.assign(target, self.binary(node.op, now, value, node), node)
+
+    def _once(self, target: ast.expr) -> ast.expr:
+        """A target that is read and written, with its calls bound to names: each runs once."""
+        match target:
+            case ast.Subscript(value=value, slice=index):
+                made: ast.expr = ast.Subscript(
+                    self._evaluated_once(value), self._evaluated_once(index), ast.Store()
+                )
+            case ast.Attribute(value=value, attr=name):
+                made = ast.Attribute(self._evaluated_once(value), name, ast.Store())
+            case _:
+                return target
+        return ast.copy_location(made, target)
+
+    def _evaluated_once(self, node: ast.expr) -> ast.expr:
+        if not any(isinstance(n, ast.Call | ast.Await) for n in ast.walk(node)):
+            return node
+        name = f"@once{self.fresh('')}"
+        self.activation.names[name] = self.spill(self.expression(node), node)
+        return ast.copy_location(ast.Name(name, ast.Load()), node)
 
     def _augmented_place(self, node: ast.AugAssign, place: PlaceOperand) -> None:
         callee = BuiltinMethod(place, "augmented assignment", node.target)

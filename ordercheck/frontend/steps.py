@@ -119,14 +119,6 @@ def _action(
     scope = settled(make, lower)
     for report in scope.reports:
         draft.unit.report(report)
-    span = head(scope, node)
-    body = tuple(scope.body)
-    if _returns(body):
-        inner = draft.unit.unique(f"{full}.body")
-        result = scope.types.get("@result", NoneType())
-        draft.unit.functions.append(ir.Function(inner, parameters, result, body, span))
-        call = ir.Call(inner, parameters, result, span, False)
-        body = (ir.Evaluate(call, span),)
     draft.steps.append(
         ir.Step(
             full,
@@ -134,10 +126,23 @@ def _action(
             parameters,
             bindings,
             tuple(_actor(draft, component, name, names, row, mark) for row in rows),
-            body,
-            span,
+            _body(draft, scope, parameters, node),
+            head(scope, node),
         )
     )
+
+
+def _body(
+    draft: Draft, scope: Statements, parameters: tuple[ir.Local, ...], node: ast.AST
+) -> tuple[ir.Stmt, ...]:
+    """What was lowered as a step's body; what returns early is called as a function."""
+    body, span = tuple(scope.body), head(scope, node)
+    if not _returns(body):
+        return body
+    name = draft.unit.unique(f"{scope.name}.body")
+    result = scope.types.get("@result", NoneType())
+    draft.unit.functions.append(ir.Function(name, parameters, result, body, span))
+    return (ir.Evaluate(ir.Call(name, parameters, result, span, False), span),)
 
 
 def _rows(

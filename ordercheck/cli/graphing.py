@@ -39,6 +39,9 @@ MOST_STATES = 100_000
 MOST_NODES = {"svg": 150, "dot": 500}
 """What can be drawn so that somebody can still read it."""
 
+SHORT = 20
+"""Expressions up to this length are told with each of their values."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -219,7 +222,9 @@ class _Keys:
         value = self.machine.evaluate(self.function, self.graph.nodes[state]["raw"])
         if isinstance(value, ModelError):
             return f"({value.message})"
-        return f"{self.text} = {render(self.kind, value, self.machine.program)}"
+        shown = render(self.kind, value, self.machine.program)
+        # A long expression would leave no room for what differs; the title has it.
+        return f"{self.text} = {shown}" if len(self.text) <= SHORT else shown
 
 
 # --- writing --------------------------------------------------------------------------
@@ -264,7 +269,8 @@ def _written(
 def _title(request: Request, program: Program, found: Found) -> str:
     name = f"{found.model.__name__}" + (f', "{request.variant}"' if request.variant else "")
     settings = ", ".join(f"{name} = {value}" for name, value in program.parameters)
-    return f"{name}: {settings}" if settings else name
+    title = f"{name}: {settings}" if settings else name
+    return f"{title}; grouped by {request.group_by}" if request.group_by is not None else title
 
 
 def _told(request: Request, whole: StateGraph, part: StateGraph) -> str:

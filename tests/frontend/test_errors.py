@@ -108,6 +108,7 @@ def bank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     text = Path("bank.py").read_text()
     second = text[text.index("class Bank") :].replace("Bank", "Second")
     Path("two.py").write_text(f"{text}\n\n{second}")
+    Path("changed.py").write_text(text.replace("seen + 1", "seen"))
     assert run(["verify", "bank.py", "--output", "trace.json", "--quiet"]) == 0
     return tmp_path
 

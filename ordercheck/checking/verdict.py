@@ -7,7 +7,6 @@ from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ordercheck.checking.graph import state_graph
 from ordercheck.engines.exploration import NO_LIMITS, Limits
 from ordercheck.engines.transition import Label, ModelError
 from ordercheck.ir.nodes import CoverPoint, Program
@@ -114,5 +113,8 @@ class Verdict:
 
         Made when it is first asked for, by searching again.
         """
+        # Every run imports this module, and hardly any wants the graph: 2 ms of start-up.
+        from ordercheck.checking.graph import state_graph
+
         limits = NO_LIMITS if self.outcome is Outcome.HOLDS else Limits(depth=self.depth)
         return state_graph(self.program, limits)

@@ -174,6 +174,7 @@ def _keyed(
     node: ast.expr,
 ) -> Expr:
     variable, value = _mapped(scope, key, listed, node)
+    scope.check_ordered(value.type, node)
     return ir.SortedBy(listed, variable, value, pick, descending, kind, scope.span(node))
 
 

@@ -22,6 +22,9 @@ from ordercheck.language.marks import ProcessMark
 from ordercheck.language.mistakes import Mistake
 from ordercheck.language.model import Component
 
+MEMBERS = 10_000
+"""The most members of a family: each may take a step of its own in every state."""
+
 
 @dataclass(frozen=True, slots=True)
 class Process:
@@ -63,7 +66,7 @@ def members_of(draft: Draft, each: Any, component: Component, mark: Any) -> tupl
     if not isinstance(each, Iterable):
         raise _no_family("each gives the members of a family, one by one", mark)
     try:
-        return few(each)
+        return few(each, MEMBERS)
     except Mistake as mistake:
         mistake.at = mark.at
         raise

@@ -120,6 +120,8 @@ class Operators(Comparisons):
             xs = self.as_list(xs, node)
             kind = kind_of_expr(xs)
             assert isinstance(kind, ListType)
+            if isinstance(n, ir.Const) and isinstance(n.value, int) and n.value > LARGEST:
+                self.refuse("E029", "this is a huge list", node, f"more than {LARGEST:,} items")
             return apply(Op.REPEAT, (xs, self.integer(n, node)), ListType(kind.item), span)
         if isinstance(left, TextType) or isinstance(right, TextType):
             self.refuse("E046", "steps do not build strings", node, "one of a finite set of texts")

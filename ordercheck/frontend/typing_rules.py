@@ -70,6 +70,10 @@ def comparable(left: Type, right: Type) -> bool:
             numeric = IntType | BoolType
             if isinstance(a, numeric) and isinstance(b, numeric):
                 return True
+            if isinstance(a, TupleType) and isinstance(b, TupleType):
+                if len(a.items) == len(b.items) and not all(map(comparable, a.items, b.items)):
+                    continue
+                return True
             if is_list(a) and is_list(b):
                 return True
             if type(a) is not type(b):

@@ -97,11 +97,11 @@ def checked_size(given: object, least: int = 0, code: str = "E012") -> int:
     return given
 
 
-def few(values: Iterable[T]) -> tuple[T, ...]:
+def few(values: Iterable[T], most: int = LARGEST) -> tuple[T, ...]:
     """The values, not too many of them; raises Mistake otherwise, for endless ones too."""
-    found = tuple(islice(values, LARGEST + 1))
-    if len(found) > LARGEST:
-        raise Mistake("E029", f"more than {LARGEST:,} values", "too many to be tried", SMALLER)
+    found = tuple(islice(values, most + 1))
+    if len(found) > most:
+        raise Mistake("E029", f"more than {most:,} values", "too many to be tried", SMALLER)
     return found
 
 

@@ -64,6 +64,10 @@ def param(
     help: str = "",
 ) -> T:
     """A parameter of a model, with its default; set with `--set name=value` or a variant."""
+    for bound in (lo, hi):
+        if bound is not None and not isinstance(bound, int):
+            what = f"{bound!r} is no bound of a parameter"
+            raise Mistake("E024", what, "a whole number", "param(4, lo=1, hi=8)")
     return cast(T, _Declared(Parameter("", default, lo, hi, tuple(choices), help, at=here())))
 
 

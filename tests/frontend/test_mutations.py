@@ -84,6 +84,9 @@ STEPS = {
     "tuples_that_cannot_be_compared": ("self.n = int((1, 'a') < (1, 2))", "E032"),
     "a_huge_power": ("self.n = 10 ** 10 ** 9", "E029"),
     "a_huge_shift": ("self.n = 1 << 10 ** 9", "E029"),
+    "a_huge_list": ("xs = [1] * 10 ** 9", "E029"),
+    "a_key_of_none": ("self.n = min([1, 2], key=lambda x: None)", "E032"),
+    "a_tuple_that_never_fits": ("self.q = (1, 2)", "E068"),
     "a_huge_string": ("self.n = len('a' * 10 ** 9)", "E029"),
     "a_huge_loop": ("for k in range(10 ** 9):\n    self.n = k", "E029"),
     "too_many_patterns": ("match self.p:\n    case P(1, 2, 3):\n        pass", "E055"),
@@ -117,6 +120,8 @@ DECORATORS = {
     "a_family_of_nobody": ("@action(each=lambda: [1])\ndef f(self, k): pass", "E025"),
     "a_family_that_fails": ("@action(each=lambda self: 1 // 0)\ndef f(self, k): pass", "E008"),
     "a_family_of_all_numbers": ("@action(each=count())\ndef f(self, k): pass", "E029"),
+    "a_family_of_very_many": ("@process(each=range(100_000))\nasync def f(self, k): pass", "E029"),
+    "a_bound_that_is_no_number": ("k = param(3, hi=lambda: 3)", "E024"),
     "uneven_members": ("@action(each=[(1, 2), (3,)])\ndef f(self, a, b): pass", "E025"),
     "members_without_a_parameter": ("@action(each=[1, 2])\ndef f(self): pass", "E025"),
     "a_parameter_without_members": ("@process\nasync def f(self, k): pass", "E025"),
@@ -147,6 +152,7 @@ class M(Model):
     def setup(self):
         self.n = integer(0, lo=0, hi=3)
         self.p = variable(P, P())
+        self.q = variable(pair(range(3), P), (0, P()))
         {declaration}
 
     {member}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ordercheck.ir.nodes import Program
-from ordercheck.ir.passes.begin import note_beginnings, start_suspended
+from ordercheck.ir.passes.begin import find_beginnings, note_beginnings, start_suspended
 from ordercheck.ir.passes.collect import collect
 from ordercheck.ir.passes.cover import number_cover
 from ordercheck.ir.passes.frames import give_frames
@@ -12,6 +12,7 @@ from ordercheck.ir.passes.simplify import simplify
 __all__ = [
     "PASSES",
     "collect",
+    "find_beginnings",
     "give_frames",
     "note_beginnings",
     "number_cover",
@@ -20,7 +21,15 @@ __all__ = [
     "start_suspended",
 ]
 
-PASSES = (simplify, note_beginnings, give_frames, start_suspended, collect, number_cover)
+PASSES = (
+    note_beginnings,
+    simplify,
+    find_beginnings,
+    give_frames,
+    start_suspended,
+    collect,
+    number_cover,
+)
 """All passes, in the order in which they are to run."""
 
 

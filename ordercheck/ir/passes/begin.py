@@ -11,9 +11,19 @@ from ordercheck.ir.walk import changed, mapped
 def note_beginnings(program: Program) -> Program:
     """The program with `begins` of each coroutine that begins with a suspension.
 
-    Before: no frames yet, so that a block that clears nothing is empty.
+    Before: as lowered, since what simplifying drops is a statement before it all the
+    same. `find_beginnings` has to follow once blocks are in their final order.
     """
     return replace(program, coroutines=mapped(program.coroutines, _noted))
+
+
+def find_beginnings(program: Program) -> Program:
+    """The program with `begins` true of the blocks as they are now; no frames yet."""
+
+    def found(coroutine: Coroutine) -> Coroutine:
+        return coroutine if coroutine.begins is None else _noted(coroutine)
+
+    return replace(program, coroutines=mapped(program.coroutines, found))
 
 
 def _noted(coroutine: Coroutine) -> Coroutine:

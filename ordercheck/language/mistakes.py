@@ -59,13 +59,16 @@ def here() -> Location | None:
     return locate(frame.f_code, frame.f_lasti)
 
 
-@lru_cache(maxsize=4096)
 def locate(code: CodeType, instruction: int) -> Location | None:
     """The source of one instruction (an offset into the byte code)."""
+    return _locate(code.co_filename, code, instruction)
+
+
+# By the file's name, too: the code of two copies of a file is equal.
+@lru_cache(maxsize=4096)
+def _locate(file: str, code: CodeType, instruction: int) -> Location | None:
     positions = islice(code.co_positions(), instruction // 2, None)
     line, end_line, column, end_column = next(positions, (None,) * 4)
     if line is None:
         return None
-    return Location(
-        code.co_filename, line, (column or 0) + 1, end_line or line, (end_column or 0) + 1
-    )
+    return Location(file, line, (column or 0) + 1, end_line or line, (end_column or 0) + 1)

@@ -132,6 +132,17 @@ class Cell(Component):
         self.depth -= 1
 
 
+class Sly(Cell):
+    def bump(self) -> int:
+        self.n = (self.n + 3) % 8
+        return self.n
+
+    def take(self) -> int:
+        if self.kept:
+            return self.kept.pop()
+        raise Oops(self.number)
+
+
 class Node(Component):
     def __init__(self) -> None:
         self.mark = integer(0, lo=0, hi=7)
@@ -162,7 +173,7 @@ PLACES = {
     "bag": "bag_of(range(4), capacity=3, initial=[2])",
     "log": "Log(range(8), capacity=6)",
     "cell": "Cell(3)",
-    "cells": "[Cell(0), Cell(1)]",
+    "cells": "[Cell(0), Sly(1)]",
     "picked": "variable(optional(Cell), None)",
     "seqs": "[seq(range(8), capacity=2) for _ in range(2)]",
     "nodes": "pool(Node, capacity=3)",
@@ -204,6 +215,7 @@ class Writer:
     catching: int = 0
     final: int = 0
     budget: int = 40
+    helping: bool = False
 
     # --- decisions -------------------------------------------------------------------
 
@@ -223,6 +235,11 @@ class Writer:
         """A name that nothing has."""
         self.counter += 1
         return f"{hint}{self.counter}"
+
+    @property
+    def choosing(self) -> bool:
+        """Whether there may be a choice: not where many rounds would make very many."""
+        return self.effects and not self.in_loop and not self.helping
 
     def known(self, kind: str) -> list[str]:
         """The locals of a kind."""
@@ -300,10 +317,14 @@ class Writer:
                 lambda: f"(self.q.popleft() if self.q else {e()})",
                 lambda: "(self.q.pop() if len(self.q) > 1 else 0)",
                 lambda: f"self.map.pop({self.small()}, {e()})",
+                lambda: "(self.bump() if self.flag and self.bump() > 2 else self.n)",
+                lambda: f"sum(self.bump() for z in self.arr if z < {e()})",
+            ]
+        if self.choosing:
+            compound += [
                 lambda: f"choose(range({2 + self.below(2)}))",
                 lambda: "(choose(self.s) if self.s else 0)",
                 lambda: f"choose([{e()}, {e()}])",
-                lambda: "(self.bump() if self.flag and self.bump() > 2 else self.n)",
             ]
         return simple, compound
 
@@ -349,11 +370,13 @@ class Writer:
         ]
         if self.effects:
             compound += [
-                lambda: "choose([False, True])",
                 lambda: f"({b()} and self.bump() > 2)",
                 lambda: f"({b()} or self.bump() > 2)",
                 lambda: "(1 < self.bump() < 5)",
+                lambda: f"any(self.bump() > {self.small()} for z in self.arr)",
             ]
+        if self.choosing:
+            compound.append(lambda: "choose([False, True])")
         return simple, compound
 
     def over(self, place: str, kind: str, result: str) -> str:
@@ -373,7 +396,7 @@ class Writer:
             lambda: "(self.msg.color if isinstance(self.msg, Paint) else Color.RED)",
             lambda: "self.next_color(self.color)",
         ]
-        if self.effects:
+        if self.choosing:
             compound += [lambda: "choose(Color)", lambda: "choose([self.color, Color.BLUE])"]
         return ["Color.RED", "Color.GREEN", "Color.BLUE", "self.color"], compound
 
@@ -428,7 +451,7 @@ class Writer:
             lambda: f"self.cells[{self.small()} % 2]",
             lambda: f"(self.cell if {self.expr(BOOL, 1)} else self.cells[0])",
         ]
-        if self.effects:
+        if self.choosing:
             compound.append(lambda: "choose(self.cells)")
         return ["self.cell", "self.cells[1]"], compound
 
@@ -463,6 +486,7 @@ class Writer:
     def statement(self) -> None:
         """One statement."""
         ways: list[Callable[[], None]] = [self._store, self._store, self._change, self._change]
+        ways += [self._ordered]
         ways += [self._local, self._local, self._call]
         if self.indent < 6:
             ways += [self._if, self._if, self._for, self._while, self._match, self._try, self._with]
@@ -489,6 +513,7 @@ class Writer:
             lambda: f'self.word = "maybe" if {e(BOOL)} else "yes"',
             lambda: f"self.arr[{self.pick(['0', '-1', '1', self.small()])}] = {e(INT)} % 8",
             lambda: f"self.arr[{self.small()} % 3] += 1",
+            lambda: "self.arr[self.bump() % 3] += 1",
             lambda: f"self.arr[self.bump() % 3] = self.bump() % {self.pick(['8', '4'])}",
             lambda: f"self.colors[{self.small()} % 2] = {e(COLOR)}",
             lambda: "self.arr[0], self.arr[1] = self.arr[1], self.arr[0]",
@@ -498,6 +523,29 @@ class Writer:
             lambda: f"self.picked = {self.pick(['None', e(CELL)])}",
             lambda: f"self.map[{self.small()}] = {e(INT)} % 8",
             lambda: f"self.start = {self.small()}",
+        ]
+        self.line(options[self.below(len(options))]())
+
+    def _ordered(self) -> None:
+        """What depends on the order of evaluation, or on what is evaluated at all."""
+        e, few = self.expr, self.small
+        options: list[Callable[[], str]] = [
+            lambda: "self.m = clamp(self.n - self.bump() + 2)",
+            lambda: "self.row = (self.n, self.bump(), self.n)",
+            lambda: "self.m = self.weigh(self.n, self.bump(), self.n)",
+            lambda: f"self.flag = {e(BOOL, 1)} and self.bump() > 2",
+            lambda: f"self.flag = {e(BOOL, 1)} or self.bump() < 6",
+            lambda: "self.flag = self.n < self.bump() <= self.n",
+            lambda: f"self.arr[self.n % 3] = self.n if self.bump() > {few()} else self.bump()",
+            lambda: "self.n -= self.bump() - self.n",
+            lambda: "self.arr[self.bump() % 3] += self.bump() % 2",
+            lambda: "self.map[self.n % 4] = self.bump()",
+            lambda: "self.row = (self.cell.n, self.cell.bump(), self.cell.n)",
+            lambda: f"self.m = clamp(self.n if self.bump() > {few()} else -self.n)",
+            lambda: "self.point = Point(self.n, self.bump() > self.n)",
+            lambda: "self.row = tuple([self.n, self.bump()])",
+            lambda: f"self.flag = not (self.bump() > {few()} and self.bump() > {few()})",
+            lambda: "self.m = clamp(max(self.n, self.bump()) - min(self.n, self.bump()))",
         ]
         self.line(options[self.below(len(options))]())
 
@@ -571,7 +619,7 @@ class Writer:
         cell = self.expr(CELL, 1)
         options = [
             "self.bump()",
-            f"self.touch({self.expr(INT, 1)})",
+            "self.grow()" if self.helping else f"self.touch({self.expr(INT, 1)})",
             f"{cell}.bump()",
             "self.grow()",
         ]
@@ -639,7 +687,7 @@ class Writer:
             ),
             (
                 self.expr(COLOR, 1),
-                [("case Color.RED:", {}), ("case Color.GREEN | Color.BLUE:", {})],
+                [("case Color.RED if self.n > 1:", {}), ("case Color.GREEN | Color.RED:", {})],
             ),
             ("self.opt", [("case None:", {}), ("case 1 | 2:", {}), (f"case {a}:", {a: INT})]),
             (
@@ -732,16 +780,18 @@ class Writer:
     def _await(self) -> None:
         if self.loop:
             options = ["await self.loop.later()"] * 2 + ["await self.loop.last()"]
-            options += ["await self.hop()", f"self.n = await self.wait_for({self.small()})"]
+            if not self.helping:
+                options += ["await self.hop()", f"self.n = await self.wait_for({self.small()})"]
             options += ["self.n = await self.promise", "self.m = await self.fork"]
-            options += ["await park()"]
+            options += ["await park()"] * 2
             options += ["if not self.promise.is_settled():\n{}self.promise.fulfill(self.n)"]
             options += ["if not self.fork.is_settled():\n{}self.fork.fulfill(self.n)"]
             options += ["if not self.promise.is_settled():\n{}self.promise.reject()"]
         else:
             options = ["await step()"] * 3
             options += [f"await until({self._condition()})"] * 3
-            options += ["await self.pause()", f"self.n = await self.slow({self.small()})"]
+            if not self.helping:
+                options += ["await self.pause()", f"self.n = await self.slow({self.small()})"]
             options += ["self.n = await self.news"]
             options += ["if not self.news.is_settled():\n{}self.news.fulfill(self.n)"]
         text = self.pick(options)
@@ -804,9 +854,12 @@ class Writer:
         head = f"async def run{k}(self{', i: int' if family else ''}) -> None:"
         self.member(decorator, head, {"i": INT} if family else {})
         self.budget = 20
+        # What set-up settles may fold away before a first suspension: begin without doubt.
+        suspensions = ["await park()"] if loop else ["await step()", "await until(self.n < 6)"]
+        self.line(self.pick([*suspensions, "self.m = clamp(self.n)", "self.bump()"]))
         if self.chance(3):
             with self.block("while True:"):
-                self._inside_loop(4)
+                self.body(4)  # with no `continue`, which might go round for ever
                 if self._left():
                     with self.block("if self.flag:"):
                         self.line("pass")
@@ -817,7 +870,8 @@ class Writer:
             self.body(6)
 
     def helpers(self) -> None:
-        """Methods that everything else may call."""
+        """Methods that everything else may call, and not one another."""
+        self.helping = True
         self.suspends = self.loop = False
         self.member("", "def touch(self, a: int) -> None:", {"a": INT})
         self.budget = 5
@@ -838,6 +892,8 @@ class Writer:
             if not (self._left() and self.lines[-1].startswith(" " * 8 + "return")):
                 self.indent = 2
                 self.line(f"return ({self.expr(INT)}) % 8")
+
+        self.helping = False
 
     def properties(self) -> None:
         """Claims, which are compared and not checked."""
@@ -879,6 +935,9 @@ HELPERS = """
 
     def double(self, a: int) -> int:
         return a * 2
+
+    def weigh(self, a: int, b: int, c: int) -> int:
+        return (a * 4 + b * 2 + c) % 11
 
     def expect(self, yes: bool) -> int:
         return 3 if yes else self.m

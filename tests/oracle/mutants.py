@@ -1,0 +1,174 @@
+"""Bugs planted on purpose in the front end and the interpreter, each to be found by comparison."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import CodeType, FunctionType
+from typing import Any
+
+from ordercheck.engines.interpreter import runtime
+from ordercheck.engines.interpreter import statements as emitted
+from ordercheck.frontend import (
+    assignments,
+    builtin_functions,
+    calls,
+    comparisons,
+    coroutines,
+    matching,
+    methods,
+    operators,
+    scope,
+    statements,
+)
+from ordercheck.ir.passes import liveness
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """In one function, some text is replaced by other text."""
+
+    name: str
+    function: Any
+    old: str
+    new: str
+
+    @contextmanager
+    def planted(self) -> Iterator[None]:
+        """The bug is there."""
+        function: FunctionType = self.function
+        original = function.__code__
+        function.__code__ = self._code()
+        try:
+            yield
+        finally:
+            function.__code__ = original
+
+    def _code(self) -> CodeType:
+        text = textwrap.dedent(inspect.getsource(self.function))
+        assert self.old in text, f"{self.name}: the code has changed"
+        changed = text.replace(self.old, self.new, 1)
+        while changed.lstrip().startswith("@"):
+            changed = changed.split("\n", 1)[1]
+        module = compile(f"from __future__ import annotations\n{changed}", self.name, "exec")
+        return next(c for c in module.co_consts if isinstance(c, CodeType))
+
+
+M, OPS, C = methods.Methods, operators.Operators, coroutines.Coroutines
+S, R = statements.Statements, runtime.Runtime
+
+MUTANTS = (
+    Mutant("pop takes the first", M._list_method, "0 if first else -1", "-1 if first else 0"),
+    Mutant(
+        "insert puts at the end",
+        M._list_method,
+        "apply(Op.INSERT, (items, index, value), grown(value), span)",
+        "apply(Op.APPEND, (items, value), grown(value), span)",
+    ),
+    Mutant("capacity of places unchecked", M.replace, "name, True,", "name, False,"),
+    Mutant("pop leaves the item", M._taken, "self.replace(callee, ", "(lambda *_: None)(callee, "),
+    Mutant("ranges of variables unchecked", S.store, "name, not fits,", "name, False,"),
+    Mutant("nothing spilled", OPS.operands, "if inner and k:", "if False:"),
+    Mutant(
+        "nothing kept across effects",
+        scope.Scope.spill,
+        "return Dynamic(self.temporary(expr))",
+        "return operand",
+    ),
+    Mutant(
+        "the middle of a chain is evaluated late",
+        comparisons.Comparisons._compare,
+        'self.joined_tests("and"',
+        'self.joined_tests("or"',
+    ),
+    Mutant("and is or", OPS._logic, '"and" if', '"or" if'),
+    Mutant(
+        "effects on the right of and, or always happen",
+        OPS._logic_pair,
+        "if not inner and",
+        "self.body.extend(inner)\n    if",
+    ),
+    Mutant(
+        "not is nothing",
+        comparisons.Comparisons.negation,
+        "apply(Op.NOT, (test,),",
+        "(lambda *_: test)(Op.NOT, (test,),",
+    ),
+    Mutant("finally is left out on a jump", C._unwind, "context.run(NONE)", "pass"),
+    Mutant("finally is left out of exceptions", C._protected, "final(Dynamic(caught))", "pass"),
+    Mutant("exceptions go to the handler around", C.catch_with, "self.handler = handler", "pass"),
+    Mutant("else after try left out", C._try_except, "self.statements(node.orelse)", "pass"),
+    Mutant("the wrong exception is caught", C._handler, "span), body)", "span), other)"),
+    Mutant("break goes on", C._jump, "context.leave if leaving", "context.again if leaving"),
+    Mutant(
+        "items of for are looked up too late",
+        C._loop_body,
+        "Loop(leave, again)",
+        "Loop(again, leave)",
+    ),
+    Mutant("until is not tested again", C._until_resumed, "self.effect(", "(lambda _: None)("),
+    Mutant(
+        "range is one short",
+        builtin_functions._range,
+        "exprs[0]) if len",
+        "apply(Op.SUB, (exprs[0], number(1, span)), IntType(), span)) if len",
+    ),
+    Mutant("sum starts at one", builtin_functions._sum, "Static(0)", "Static(1)"),
+    Mutant("max is min", builtin_functions._max, "Op.MAX", "Op.MIN"),
+    Mutant("reversed changes nothing", builtin_functions._reversed, "Op.REVERSED", "Op.CONCAT"),
+    Mutant(
+        "a default of next is ignored",
+        builtin_functions._next,
+        "(test, first, default,",
+        "(test, default, default,",
+    ),
+    Mutant(
+        "guards of cases are ignored",
+        matching.Matching.match_cases,
+        "case.guard is not None",
+        "False",
+    ),
+    Mutant(
+        "only the first class is dispatched to",
+        calls.Calls._dispatch,
+        "k == len(ways) - 1",
+        "k == 0",
+    ),
+    Mutant("all is any", calls.Calls._quantifier, '== "any"', '!= "any"'),
+    Mutant(
+        "choices are not collapsed",
+        runtime.Choices.choose,
+        "tuple(dict.fromkeys(options))",
+        "tuple(options)",
+    ),
+    Mutant(
+        "the last option is never taken",
+        runtime.Choices.more,
+        "< len(self._options[-1])",
+        "< len(self._options[-1]) - 1",
+    ),
+    Mutant("negative indices are not wrapped", R.offset, "return k + length", "return 0"),
+    Mutant("division rounds to zero", R.floordiv, "left // right, site", "int(left / right), site"),
+    Mutant("insert counts from one", R.insert, "items.insert(k, x)", "items.insert(k + 1, x)"),
+    Mutant("del removes the next", R.remove_at, "xs[k + 1 :]", "xs[k + 2 :]"),
+    Mutant("a bag is never full", R.bag_add, "sum(bag) >= room", "False"),
+    Mutant("a map's default is lost", R.get_or, "return other if", "return None if"),
+    Mutant("a map's keys are unchecked", R.get, "k < 0 or m[k] is ABSENT", "k < 0"),
+    Mutant("sets lose nothing", R.remove_item, "xs - {x}", "xs"),
+    Mutant("finished tasks are resumed", R.resume, "v[entry.base] == 1", "False"),
+    Mutant("locals of loops are cleared", liveness._loop, "live |= round_", "return live"),
+    Mutant(
+        "what follows a suspension is dead", liveness._leaving, "return live[label]", "return NONE"
+    ),
+    Mutant("what handlers read is dead", liveness._block, "live[block.handler]", "NONE"),
+    Mutant("asserts hold", emitted._assert, "not ", ""),
+    Mutant(
+        "augmented values are late",
+        assignments.Assignments.augmented,
+        "self.binary(node.op, now, value, node)",
+        "self.binary(node.op, value, now, node)",
+    ),
+)

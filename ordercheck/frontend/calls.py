@@ -37,13 +37,17 @@ from ordercheck.ir.types import (
     ListType,
     NeverType,
     NoneType,
+    NotFinite,
     RefType,
     TaskType,
     TupleType,
     Type,
     UnionType,
+    Value,
+    domain,
     join,
     options_of,
+    size,
 )
 from ordercheck.language.domains import Failure
 from ordercheck.language.model import Component
@@ -335,7 +339,14 @@ class Calls(Expressions, Methods):
             return self.computed(lambda: owner(given.value), node)
         expr = self.value_expr(given, node)
         kind = enum_type(owner)
-        table = tuple((m.value, v) for m, v in zip(owner, kind.values, strict=True))
+        values = tuple(m.value for m in owner)
+        joined = self.unit.world.kinds.type_of_values(values)
+        if not comparable(joined, kind_of_expr(expr)):
+            self.refuse("E057", f"{owner.__name__} has no such member", node, "of another type")
+        expr = self._one_of(
+            expr, values, joined, ("value", f"{owner.__name__} has no such member"), node
+        )
+        table = tuple(zip(values, kind.values, strict=True))
         return Dynamic(ir.Lookup(expr, table, kind, self.span(node)))
 
     # --- the language's own ------------------------------------------------------------------
@@ -453,7 +464,9 @@ class Calls(Expressions, Methods):
         joined = kinds_.type_of_values(members)
         if not comparable(joined, kind_of_expr(value)):
             self.refuse("E072", "the family has no such member", node, describe_type(value.type))
-        value = self._known_member(value, joined, members, node)
+        known = tuple(kinds_.to_value(m, joined) for m in members)
+        error = "key", "the family has no such member"
+        value = self._one_of(value, known, joined, error, node)
         indices = tuple((kinds_.to_value(m, joined), k) for k, m in enumerate(members))
         if len(table) == 1:
             tasks = tuple((m, table[0][1] + k) for m, k in indices)
@@ -461,19 +474,25 @@ class Calls(Expressions, Methods):
         index = ir.Lookup(value, indices, IntType(0, len(members)), span)
         return Dynamic(ir.Apply(Op.ADD, (first, index), TaskType(), span))
 
-    def _known_member(
-        self, value: Expr, joined: Type, members: tuple[object, ...], node: ast.AST
+    def _one_of(
+        self,
+        value: Expr,
+        known: tuple[Value, ...],
+        kind: Type,
+        error: tuple[str, str],
+        node: ast.AST,
     ) -> Expr:
-        """The value, checked where it might be no member of the family."""
-        if isinstance(value, ir.Const) or join(joined, value.type) == joined:
+        """The value, which must be one of those known: checked where it might be none."""
+        fails, message = error
+        if isinstance(value, ir.Const) and value.value not in known:
+            self.refuse("E072" if fails == "key" else "E057", message, node, "known by now")
+        if isinstance(value, ir.Const) or _all_among(value.type, known):
             return value
         span = self.span(node)
         value = self.temporary(value)
-        known = tuple(self.unit.world.kinds.to_value(m, joined) for m in members)
-        listed = ir.Const(known, ListType(joined, len(known)), span)
+        listed = ir.Const(known, ListType(kind, len(known)), span)
         missing = self.negation(apply(Op.CONTAINS, (listed, value), BOOL, span), node)
-        fail = ir.Fail("key", "the family has no such member", span)
-        self.effect(ir.If(missing, (fail,), (), span))
+        self.effect(ir.If(missing, (ir.Fail(fails, message, span),), (), span))
         return value
 
     def is_instance(self, operand: Operand, classes: tuple[type, ...], node: ast.AST) -> Operand:
@@ -532,6 +551,14 @@ def _count(least: int, most: int) -> str:
         return f"at least {least} argument{'s' * (least != 1)}"
     number = str(least) if least == most else f"{least} to {most}"
     return f"{number} argument{'s' * (most != 1)}" if most else "no arguments"
+
+
+def _all_among(kind: Type, known: tuple[Value, ...]) -> bool:
+    """Whether all values of a type are among those known."""
+    try:
+        return size(kind) <= len(known) and all(value in known for value in domain(kind))
+    except NotFinite:
+        return False
 
 
 def _hashable(value: object) -> bool:

@@ -33,6 +33,7 @@ from ordercheck.ir.types import (
     TaskType,
 )
 from ordercheck.language.marks import ActionMark, ProcessMark, mark_of
+from ordercheck.language.mistakes import Mistake
 from ordercheck.language.model import Component
 
 
@@ -93,6 +94,9 @@ def _action(
             )
         )
         return
+    if not isinstance(mark.actor, str):
+        what = "an actor is named by a string"
+        raise Mistake("E025", what, "the lifeline's name", 'actor="client"', mark.at)
     source = found[0]
     members = members_of(draft, mark.each, owner, mark)
     path = draft.world.infos[component].path

@@ -87,6 +87,11 @@ STEPS = {
     "a_huge_list": ("xs = [1] * 10 ** 9", "E029"),
     "a_key_of_none": ("self.n = min([1, 2], key=lambda x: None)", "E032"),
     "a_tuple_that_never_fits": ("self.q = (1, 2)", "E068"),
+    "a_number_without_a_member": ("self.c = C(self.n)", ""),
+    "a_string_without_a_member": ("self.c = C(self.t)", "E057"),
+    "no_member_of_a_family": ("restart(task_of(self.waiter, self.n))", ""),
+    "never_a_member_of_a_family": ("restart(task_of(self.waiter, 2))", "E072"),
+    "a_tuple_for_a_member": ("restart(task_of(self.waiter, self.n, self.n))", "E072"),
     "a_huge_string": ("self.n = len('a' * 10 ** 9)", "E029"),
     "a_huge_loop": ("for k in range(10 ** 9):\n    self.n = k", "E029"),
     "too_many_patterns": ("match self.p:\n    case P(1, 2, 3):\n        pass", "E055"),
@@ -121,6 +126,7 @@ DECORATORS = {
     "a_family_that_fails": ("@action(each=lambda self: 1 // 0)\ndef f(self, k): pass", "E008"),
     "a_family_of_all_numbers": ("@action(each=count())\ndef f(self, k): pass", "E029"),
     "a_family_of_very_many": ("@process(each=range(100_000))\nasync def f(self, k): pass", "E029"),
+    "an_actor_without_a_name": ("@action(actor=3)\ndef f(self): pass", "E025"),
     "a_bound_that_is_no_number": ("k = param(3, hi=lambda: 3)", "E024"),
     "uneven_members": ("@action(each=[(1, 2), (3,)])\ndef f(self, a, b): pass", "E025"),
     "members_without_a_parameter": ("@action(each=[1, 2])\ndef f(self): pass", "E025"),
@@ -138,9 +144,15 @@ DECORATORS = {
     "variants_that_are_no_list": ("variants = {}", "E033"),
 }
 MODEL = """
+from enum import Enum
 from itertools import count
 
 from ordercheck import *
+
+
+class C(Enum):
+    RED = 1
+    BLUE = 3
 
 
 @struct
@@ -153,9 +165,15 @@ class M(Model):
         self.n = integer(0, lo=0, hi=3)
         self.p = variable(P, P())
         self.q = variable(pair(range(3), P), (0, P()))
+        self.c = variable(C, C.RED)
+        self.t = variable(["a", "b"], "a")
         {declaration}
 
     {member}
+
+    @process(each=[1, 3])
+    async def waiter(self, k):
+        await until(self.n == 3)
 
     @action
     def go(self):

@@ -20,7 +20,7 @@ from ordercheck.frontend.operands import (
     Static,
 )
 from ordercheck.frontend.scope import Refused, bound_flag
-from ordercheck.frontend.typing_rules import comparable, describe_type
+from ordercheck.frontend.typing_rules import describe_type, storable
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr, Op
 from ordercheck.ir.types import (
@@ -218,7 +218,7 @@ class Assignments(Calls):
 
     def _fit(self, value: Expr, declared: Type, name: str, node: ast.AST) -> Expr:
         given = kind_of_expr(value)
-        if any(_may_be(a, b) for a in options_of(declared) for b in options_of(given)):
+        if storable(declared, given):
             return value
         self.refuse(
             "E068",
@@ -353,10 +353,6 @@ def _tail(target: ast.expr) -> str:
 
 def _slot_type(slots: list[int]) -> Type:
     return IntType(min(slots), max(slots))
-
-
-def _may_be(declared: Type, given: Type) -> bool:
-    return comparable(declared, given)
 
 
 def _as_load(target: ast.expr) -> ast.expr:

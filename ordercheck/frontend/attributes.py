@@ -130,7 +130,10 @@ class Attributes(Scope):
             )
         if isinstance(found, FunctionType | property | staticmethod):
             return found
-        return getattr(owner, name)
+        try:
+            return getattr(owner, name)
+        except AttributeError:  # of the class alone, as __name__
+            self.refuse("E056", f"{type(owner).__name__} has no attribute {name}", node)
 
     def _single(self, expr: Expr, old: bool, value: Any, node: ast.AST) -> Operand:
         if isinstance(value, staticmethod):

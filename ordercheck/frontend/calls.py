@@ -29,7 +29,13 @@ from ordercheck.frontend.operands import (
     Started,
     Static,
 )
-from ordercheck.frontend.typing_rules import BOOL, comparable, describe_type, item_type
+from ordercheck.frontend.typing_rules import (
+    BOOL,
+    comparable,
+    describe_type,
+    item_type,
+    storable,
+)
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr, Op
 from ordercheck.ir.types import (
@@ -322,7 +328,7 @@ class Calls(Expressions, Methods):
         given = kind_of_expr(expr)
         if join(declared, given) == declared:
             return expr
-        if not overlaps(declared, given):
+        if not storable(declared, given):
             self.refuse(
                 "E068",
                 f"{name} takes {describe_type(declared)}, not {describe_type(given)}",
@@ -588,8 +594,3 @@ def _without_self(owner: type) -> Callable[..., Any]:
 def narrower(declared: Type, given: Type) -> Type:
     """What is known of a field: the value's own type where it is the narrower one."""
     return given if join(declared, given) == declared and isinstance(given, RefType) else declared
-
-
-def overlaps(declared: Type, given: Type) -> bool:
-    """Whether some value of one type may be a value of the other."""
-    return comparable(declared, given) or isinstance(given, UnionType)

@@ -86,6 +86,28 @@ def comparable(left: Type, right: Type) -> bool:
     return False
 
 
+def storable(declared: Type, given: Type) -> bool:
+    """Whether some value of a type can be stored as one of a declared type.
+
+    Equal values may not be: a variable holds numbers or bools, not the one for the other.
+    """
+    for a in options_of(declared):
+        for b in options_of(given):
+            if isinstance(a, BoolType) and isinstance(b, IntType):
+                continue
+            if isinstance(a, IntType) and isinstance(b, BoolType):
+                continue
+            if isinstance(a, TupleType) and isinstance(b, TupleType):
+                if len(a.items) == len(b.items) and all(map(storable, a.items, b.items)):
+                    return True
+            elif isinstance(a, StructType) and isinstance(b, StructType) and a.name == b.name:
+                if all(map(storable, [k for _, k in a.fields], [k for _, k in b.fields])):
+                    return True
+            elif comparable(a, b):
+                return True
+    return False
+
+
 def ordered(kind: Type) -> bool:
     """Whether any two values of the type can be compared with <."""
     match kind:

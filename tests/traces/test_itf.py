@@ -83,7 +83,10 @@ def test_values(kind: Type, value: Value, expected: object) -> None:
 def test_values_come_back_from_its_reader(kind: Type, value: Value, expected: object) -> None:
     itf_py = pytest.importorskip("itf_py")
     read = itf_py.value_from_json(expected)
-    assert itf_py.value_to_json(read) == expected
+    # By the reader's own equality: its sets come back in the order of hashes.
+    written = itf_py.value_to_json(read)
+    assert itf_py.value_from_json(written) == read
+    assert written == expected or isinstance(kind, SetType)
 
 
 def violated(file: str, **parameters: Any) -> tuple[dict[str, Any], Any]:

@@ -252,7 +252,7 @@ class Kinds:
                         return self.to_value(value, option)
                 raise Unrepresentable(value)
             case (tuple() | list() | range() | Ids(), ListType(item=item)):
-                return tuple(self.to_value(v, item) for v in value)
+                return tuple(self.to_value(v, item) for v in few(value))
             case type(), ListType(item=item):
                 return tuple(self.to_value(v, item) for v in value)  # type: ignore[attr-defined]
             case tuple(), TupleType(items=items):

@@ -104,6 +104,10 @@ class Subscripts(Truth):
                 expr, kind = ir.Cast(expr, rest[0], self.span(node)), rest[0]
         if not isinstance(kind, IntType | BoolType | NeverType):
             self.refuse("E049", "an index is a number", node, f"this is {describe_type(kind)}")
+        if isinstance(kind, BoolType) and isinstance(expr, ir.Const):
+            return number(int(expr.value), self.span(node))
+        if isinstance(kind, BoolType):
+            return apply(Op.TO_INT, (expr,), IntType(0, 1), self.span(node))
         return expr
 
     def array_item(

@@ -1,0 +1,135 @@
+"""Models of corners that random ones come to seldom."""
+
+from __future__ import annotations
+
+from ordercheck import (
+    Failure,
+    Model,
+    action,
+    array,
+    bag_of,
+    boolean,
+    choose,
+    integer,
+    process,
+    step,
+    task_of,
+    until,
+)
+from ordercheck.library import KjLoop
+
+
+class Oops(Failure):
+    """What is raised here."""
+
+
+class Exits(Model):
+    """Every way out of a `try` that suspends, and loops that are left."""
+
+    deadlock = False
+
+    def setup(self) -> None:
+        self.n = integer(0, lo=0, hi=40)
+        self.out = integer(0, lo=0, hi=40)
+
+    async def helper(self, way: int) -> int:
+        for k in range(3):
+            try:
+                await step()
+                if way == 0:
+                    return k
+                if way == 1:
+                    break
+                if way == 2:
+                    continue
+                if way == 3:
+                    raise Oops()
+                self.n += 1
+            finally:
+                self.out += 1
+        return 9
+
+    @process
+    async def run(self) -> None:
+        kept = choose(range(3))
+        way = choose(range(5))
+        seen = 7
+        try:
+            seen = kept
+            self.n += await self.helper(way)
+            kept += 1
+        except Oops:
+            self.n += kept + seen
+        self.n += kept
+
+    @process
+    async def around(self) -> None:
+        total, last = 0, 3
+        await step()
+        for _ in range(3):
+            w = 0
+            while w < 2:
+                w += 1
+                if total > 3:
+                    last = w
+                    continue
+                total += last
+            if total > 5:
+                await step()
+                break
+        self.out += total + last
+
+
+class Numbers(Model):
+    """Ranges, indices, divisions, and a bag, with numbers that are known in the step only."""
+
+    deadlock = False
+
+    def setup(self) -> None:
+        self.n = integer(0, lo=-3, hi=3)
+        self.out = integer(0, lo=-9, hi=9)
+        self.arr = array(range(8), 3, [1, 2, 4])
+        self.bag = bag_of(range(2), capacity=2)
+
+    @action(each=range(-3, 4))
+    def put(self, k: int) -> None:
+        self.n = k
+
+    @action
+    def span(self) -> None:
+        self.out = sum(k for k in range(self.n, 3)) - len(list(range(self.n)))
+
+    @action
+    def index(self) -> None:
+        self.out = self.arr[self.n]
+
+    @action
+    def store(self) -> None:
+        self.arr[self.n] = (self.arr[self.n] + 1) % 8
+
+    @action(each=[2, -2])
+    def divide(self, by: int) -> None:
+        self.out = self.n // by + self.n % by
+
+    @action(each=range(2))
+    def add(self, k: int) -> None:
+        self.bag.add(k)
+
+
+class Over(Model):
+    """A task that has finished is woken."""
+
+    deadlock = False
+
+    def setup(self) -> None:
+        self.loop = KjLoop()
+        self.flag = boolean()
+
+    @process(on="loop")
+    async def short(self) -> None:
+        self.flag = True
+
+    @process
+    async def late(self) -> None:
+        await until(self.flag)
+        self.loop.wake(task_of(self.short))

@@ -1,0 +1,17 @@
+"""The models of corners mean the same to CPython and to the interpreter."""
+
+from __future__ import annotations
+
+import pytest
+
+from ordercheck.frontend import compile_model
+from ordercheck.language import Model
+from tests.oracle.comparison import Comparison
+from tests.oracle.corners import Exits, Numbers, Over
+
+
+@pytest.mark.parametrize("model", [Exits, Numbers, Over])
+def test_cpython_agrees(model: type[Model]) -> None:
+    comparison = Comparison(compile_model(model, {}), model)
+    for seed in range(8):
+        comparison.walk(seed)

@@ -185,10 +185,20 @@ class Kinds:
             exception = issubclass(given, BaseException)
             hints = typing.get_type_hints(given, include_extras=True)
             declared = dataclasses.fields(given) if dataclasses.is_dataclass(given) else ()
-            self._structs[given] = StructType(given.__name__, (), exception)
+            name = self._name_for(given)
+            self._structs[given] = StructType(name, (), exception)
             fields = tuple((f.name, self.type_of_domain(hints[f.name])) for f in declared)
-            known = self._structs[given] = StructType(given.__name__, fields, exception)
+            known = self._structs[given] = StructType(name, fields, exception)
         return known
+
+    def _name_for(self, given: type) -> str:
+        """The class's name, with its module's where another class has the same one."""
+        taken = {kind.name for kind in self._structs.values()}
+        if given.__name__ not in taken:
+            return given.__name__
+        longer = f"{given.__module__.rpartition('.')[2]}.{given.__qualname__}"
+        numbered = (f"{longer} {k}" for k in range(2, len(taken) + 2))
+        return next(name for name in (longer, *numbered) if name not in taken)
 
     def class_of(self, name: str) -> type | None:
         """The class of a struct seen before, by the struct's name."""

@@ -10,6 +10,7 @@ from functools import lru_cache, reduce
 from typing import Any
 
 from ordercheck.frontend.compilation import Caller, Family
+from ordercheck.frontend.imports import is_ours, modules_seen_from
 from ordercheck.frontend.making import kind_of_expr
 from ordercheck.frontend.operands import (
     Activation,
@@ -26,7 +27,7 @@ from ordercheck.frontend.operands import (
     Static,
 )
 from ordercheck.frontend.scope import POISON, Scope, settled
-from ordercheck.frontend.source import LOADED, find_function
+from ordercheck.frontend.source import find_function
 from ordercheck.frontend.statements import Statements
 from ordercheck.frontend.syntax import assigned_names, leaves, mutated_names
 from ordercheck.frontend.world import World
@@ -71,10 +72,14 @@ class Unit:
     found: Diagnostics = field(default_factory=Diagnostics)
     functions: list[ir.Function] = field(default_factory=list)
     families: dict[tuple[int, str], Family] = field(default_factory=dict)
+    modules: frozenset[str] = field(init=False)
     _done: dict[Any, Result] = field(default_factory=dict)
     _active: list[Any] = field(default_factory=list)
     _names: dict[str, int] = field(default_factory=dict)
     _pools: dict[int, ir.Call] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.modules = modules_seen_from(type(self.world.model).__module__)
 
     def report(self, diagnostic: Diagnostic) -> None:
         """Keep a mistake of the author's."""
@@ -244,9 +249,9 @@ class Unit:
         return self.one_of(tuple(kinds)) if kinds else NeverType()
 
     def _is_of_model(self, given: type) -> bool:
-        """Whether a class is not of another model's file that happens to be loaded, too."""
+        """Whether the model can know a class, and not only somebody else in this process."""
         home = given.__module__
-        return not home.startswith(LOADED) or home == type(self.world.model).__module__
+        return is_ours(home) or home in self.modules
 
     def one_of(self, kinds: tuple[Type, ...]) -> Type:
         """One type for several."""

@@ -1,4 +1,7 @@
-"""Fixtures for all tests: golden files."""
+"""For all tests: golden files, and random tests that do the same in each run.
+
+`pytest --hypothesis-profile=default` looks for what the fixed examples don't show.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.load_profile("same")
 
 GOLDEN = Path(__file__).parent / "golden"
 

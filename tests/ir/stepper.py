@@ -44,6 +44,10 @@ BLOCKS = 60
 """Blocks after which a step is given up: the programs may loop."""
 
 
+ROUNDS = 1000
+"""Rounds of loops after which a run is given up."""
+
+
 class Thrown(Exception):
     pass
 
@@ -144,7 +148,7 @@ class Stepper:
 
     def _round(self, body: Body) -> bool:
         self.rounds += 1
-        if self.rounds > 1000:
+        if self.rounds > ROUNDS:
             raise GivenUp
         try:
             self._body(body)
@@ -167,7 +171,9 @@ class Stepper:
             else:
                 self._body(statement.orelse)
         finally:
-            self._body(statement.final)
+            # What is given up has no end that an exception or a break could replace.
+            if self.rounds <= ROUNDS:
+                self._body(statement.final)
 
     def _value(self, expr: Expr) -> Value:
         match expr:

@@ -63,6 +63,13 @@ class Exits(Model):
         self.n += kept
 
     @process
+    async def within(self) -> None:
+        gain = choose(range(1, 4))
+        await step()
+        for _ in range(2):
+            self.n += gain
+
+    @process
     async def around(self) -> None:
         total, last = 0, 3
         await step()

@@ -17,6 +17,13 @@ up, and to hand the lock to its call when that gets there ("reserved").
 The hops of an RPC that are left out (its session fulfils the promised capability; the fork of
 that promise wakes the queued call) are depth-first: they run before anything else does, so they
 cannot change an order.
+
+While the object starts ("cold"), releases from 2026-10-18 on break the order of fetches, too: those
+made before the first RPC arrive after those made later, and before the RPCs. The hypothesis here:
+calls made at first wait behind the promise of the start, and the first RPC opens a way past it, for
+itself and for every call after it. It predicts what the release of 2026-11-17 does with all words
+of up to 6 calls (the releases up to 2026-10-10 treat a cold object like a running one). Reserving
+the place does not cure that; it takes that nobody goes past the promise ("cold, no bypass").
 """
 
 from itertools import product
@@ -35,7 +42,7 @@ from ordercheck import (
     variant,
     violates,
 )
-from ordercheck.library import InputGate, KjLoop, Log
+from ordercheck.library import Fork, InputGate, KjLoop, Log
 from specs.e_order import EOrder
 
 
@@ -47,6 +54,8 @@ class RpcFetch(Model):
     reserve: bool = param(False, help="the fix: take the place at the gate on delivery")
     yields: bool = param(True, help="JsRpcTargetBase::call() begins with co_await kj::yield()")
     defers: bool = param(True, help="LocalClient::call() defers the dispatch with evalLater")
+    cold: bool = param(False, help="the object is not running yet: calls wait for it to start")
+    bypass: bool = param(True, help="from the first RPC on, no call waits for the start")
 
     specs = [EOrder]
     variants = [
@@ -57,6 +66,10 @@ class RpcFetch(Model):
         variant("no yield", calls=2, yields=False, expect=violates("e_order")),
         variant("neither hop", calls=5, yields=False, defers=False, expect=holds()),
         variant("reserved", calls=6, reserve=True, expect=holds()),
+        variant("cold", calls=3, cold=True, expect=violates("each_kind_in_order")),
+        variant("cold, RPC only", pattern="rrrrrr", cold=True, expect=holds()),
+        variant("cold, reserved", calls=3, cold=True, reserve=True, expect=violates("e_order")),
+        variant("cold, no bypass", calls=6, cold=True, bypass=False, reserve=True, expect=holds()),
     ]
 
     def setup(self) -> None:
@@ -69,10 +82,19 @@ class RpcFetch(Model):
         self.loop = KjLoop()
         self.gate = InputGate(self.loop)
         self.delivered = Log(range(self.n), capacity=self.n)
+        self.started = Fork(self.loop, branches=self.n)
+
+    @process(on="loop")
+    async def start(self) -> None:
+        """The object's start, where it is cold."""
+        await park()  # until the first startRequest()
+        self.started.fulfill()
 
     @process(on="loop")
     async def sender(self) -> None:
         """The Worker's task: makes all calls, awaits none."""
+        if self.cold:
+            self.loop.wake(task_of(self.start))
         for i in range(self.n):
             if self.word[i] == "r":
                 self.loop.wake(task_of(self.rpc, i))
@@ -83,6 +105,8 @@ class RpcFetch(Model):
     async def fetch(self, i: int) -> None:
         """WorkerEntrypoint::request()."""
         await park()  # until startRequest()
+        if self.waits(i):
+            await self.started
         async with self.gate.lock():  # InputGate::wait()
             self.delivered.append(i)
 
@@ -90,6 +114,8 @@ class RpcFetch(Model):
     async def rpc(self, i: int) -> None:
         """JsRpcSessionCustomEvent::run(), and the call that the session is for."""
         await park()  # until startRequest()
+        if self.waits(i):
+            await self.started
         place = self.gate.reserve() if self.reserve else None  # right after delivered()
         if self.defers:
             await self.loop.later()  # LocalClient::call(): evalLater
@@ -97,6 +123,10 @@ class RpcFetch(Model):
             await self.loop.later()  # JsRpcTargetBase::call(): yield
         async with self.gate.lock(place):  # InputGate::wait()
             self.delivered.append(i)
+
+    def waits(self, i: int) -> bool:
+        """Whether this call waits behind the promise of the object's start."""
+        return self.cold and not (self.bypass and "r" in self.word[: i + 1])
 
     @terminal
     def all_delivered(self) -> bool:

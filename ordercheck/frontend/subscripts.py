@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
+from itertools import product
+from math import prod
 
 from ordercheck.frontend.making import apply, kind_of_expr, number
 from ordercheck.frontend.operands import (
@@ -28,6 +31,9 @@ from ordercheck.ir.types import (
     TupleType,
     UnionType,
 )
+
+PARTS = 4096
+"""How many parts of texts a slice may stand for: they are listed in a table."""
 
 
 class Subscripts(Truth):
@@ -90,7 +96,8 @@ class Subscripts(Truth):
                 letters = TextType(tuple(dict.fromkeys("".join(values))))
                 return Dynamic(apply(Op.TEXT_INDEX, (expr, key), letters, span))
             case NeverType():
-                return Dynamic(ir.Local("never", NeverType(), span))
+                # No value comes of it: whatever the expression is, it ends in a model error.
+                return Dynamic(expr)
             case _:
                 self.refuse("E052", "this cannot be indexed", node.value, describe_type(kind))
 
@@ -161,14 +168,47 @@ class Subscripts(Truth):
                 fields = tuple(ir.Field(expr, k, kind.items[k], span) for k in picked)
                 kinds = TupleType(tuple(kind.items[k] for k in picked))
                 return Dynamic(apply(Op.TUPLE, fields, kinds, span))
+        if isinstance(kind, TextType):
+            return self._text_slice(expr, kind, ends_, node)
         items = self.as_list(expr, node)
         listed = kind_of_expr(items)
         return Dynamic(apply(Op.SLICE, (items, *ends_), listed, span))
+
+    def _text_slice(
+        self, text: Expr, kind: TextType, ends: list[Expr], node: ast.Subscript
+    ) -> Operand:
+        """All parts of all texts in a table: so they are known before any step."""
+        known = [_values(each) for each in ends]
+        size = prod(len(each) for each in known) * len(kind.values)
+        if not 0 < size <= PARTS:
+            help = "compare items instead: any(word[k] == 'r' for k in range(n))"
+            self.refuse("E046", "too many parts of texts are possible here", node, help)
+        if 0 in known[2]:
+            self.refuse("E057", "the step of a slice is not 0", node)
+        parts = [
+            ((word, *cut), word[slice(*cut)]) for word in kind.values for cut in product(*known)
+        ]
+        result = TextType(tuple(dict.fromkeys(part for _, part in parts)))
+        types = TupleType((kind, *map(kind_of_expr, ends)))
+        span = self.span(node)
+        key = apply(Op.TUPLE, (text, *ends), types, span)
+        return Dynamic(ir.Lookup(key, tuple(parts), result, span))
 
     def simple_value(self, operand: Operand, node: ast.AST) -> Expr:
         """The operand as a value that is cheap to use twice."""
         expr = self.value_expr(operand, node)
         return expr if isinstance(expr, ir.Const | ir.Local) else self.temporary(expr)
+
+
+def _values(end: Expr) -> Sequence[int | None]:
+    """What a slice's end may be; nothing where that is too much or not known."""
+    match end, kind_of_expr(end):
+        case ir.Const(value=value), _:
+            return (value,)
+        case _, IntType(lo=int(lo), hi=int(hi)) if hi - lo < PARTS:
+            return range(lo, hi + 1)
+        case _:
+            return ()
 
 
 def _inner(holder: PlaceOperand, shape: ArrayShape) -> tuple[int, ...]:

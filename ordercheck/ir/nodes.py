@@ -701,13 +701,15 @@ class Pool:
 
     `slots` are each entry's own; those of an entry that is not in use hold their
     initial values. An entry is free from the end of the step in which nothing live
-    refers to it any more.
+    refers to it any more. Where there are `tasks`, one an entry, they are finished at the
+    beginning, and an entry is not free before its task has finished.
     """
 
     path: str
     entries: tuple[int, ...]
     used: int
     slots: tuple[tuple[int, ...], ...]
+    tasks: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,8 @@ def start_suspended(program: Program) -> Program:
     """The program whose initial points are those that the coroutines begin with.
 
     Before: frames have their slots, all tasks are at START. After: a task of a coroutine
-    that begins with a suspension is at the point of that suspension.
+    that begins with a suspension is at the point of that suspension, one of a pool has
+    finished.
     """
     initial = list(program.initial)
     for coroutine in program.coroutines:
@@ -63,4 +64,18 @@ def start_suspended(program: Program) -> Program:
         point = 2 + coroutine.begins
         for member in range(coroutine.members):
             initial[coroutine.frame.base + member * coroutine.frame.size] = point
+    for pool in program.pools:
+        for task in pool.tasks:
+            initial[point_slot(program, task)] = FINISHED
     return replace(program, initial=tuple(initial))
+
+
+FINISHED = 1
+"""The point, in every coroutine, of a task that has finished."""
+
+
+def point_slot(program: Program, task: int) -> int:
+    """The slot that says where a task is; frames have their slots."""
+    info = program.tasks[task]
+    frame = program.coroutines[info.coroutine].frame
+    return frame.base + info.member * frame.size

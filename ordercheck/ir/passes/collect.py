@@ -29,6 +29,7 @@ from ordercheck.ir.nodes import (
     Store,
     While,
 )
+from ordercheck.ir.passes.begin import FINISHED, point_slot
 from ordercheck.ir.record import dataclass
 from ordercheck.ir.types import (
     BagType,
@@ -56,9 +57,10 @@ BOOL = BoolType()
 def collect(program: Program) -> Program:
     """The program with `clean` freeing unreachable pool entries; without pools, unchanged.
 
-    Before: frames have their slots. After: at the end of every step an entry in use is
-    mentioned by a slot outside the pools, or by an entry in use that is; the slots of
-    every other entry hold their initial values.
+    Before: frames have their slots. After: at the end of every step an entry in use has a
+    task that has not finished, or it (or its task) is mentioned by a slot outside the
+    pools, or by an entry in use of which this is true; the slots of every other entry
+    hold their initial values.
     """
     if not program.pools:
         return program
@@ -67,11 +69,12 @@ def collect(program: Program) -> Program:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One entry: its component, the slot that says whether it is in use, its own slots."""
+    """One entry: its component, its slot that says whether it is in use, its own slots, its task."""
 
     component: int
     used: int
     slots: tuple[int, ...]
+    task: int | None
 
     @property
     def live(self) -> Local:
@@ -96,6 +99,11 @@ class _Collector:
 
     def _mark(self, entry: _Entry, roots: list[int]) -> Stmt:
         found = [test for slot in roots if (test := self._slot_mentions(slot, entry)) is not None]
+        if entry.task is not None:
+            slot = point_slot(self.program, entry.task)
+            kind = self.program.slots[slot]
+            done = Const(FINISHED, kind)
+            found.insert(0, Apply(Op.NE, (Load(Const(slot, IntType(slot, slot)), kind), done), BOOL))
         return Assign(entry.live, _all_of("and", (_in_use(entry), _all_of("or", tuple(found)))))
 
     def _slot_mentions(self, slot: int, entry: _Entry) -> Expr | None:
@@ -171,7 +179,9 @@ class _Collector:
                 own = [slot for slot in entry.slots if slot in slots]
                 return _any_of(tuple(Apply(Op.EQ, (value, Const(s, kind)), BOOL) for s in own))
             case TaskType():
-                return None
+                if entry.task is None:
+                    return None
+                return Apply(Op.EQ, (value, Const(entry.task, kind)), BOOL)
             case _:
                 assert_never(kind)
 
@@ -201,7 +211,8 @@ class _Collector:
 
 def _entries(pool: Pool) -> Iterator[_Entry]:
     for k, (component, slots) in enumerate(zip(pool.entries, pool.slots, strict=True)):
-        yield _Entry(component, pool.used + k, slots)
+        task = pool.tasks[k] if pool.tasks else None
+        yield _Entry(component, pool.used + k, slots, task)
 
 
 def _in_use(entry: _Entry) -> Expr:

@@ -13,6 +13,7 @@ from ordercheck.ir.nodes import (
     Block,
     Body,
     Call,
+    Cast,
     Choose,
     Const,
     Coroutine,
@@ -38,7 +39,21 @@ from ordercheck.ir.raising import Raising
 from ordercheck.ir.record import dataclass
 from ordercheck.ir.relations import includes
 from ordercheck.ir.span import Span
-from ordercheck.ir.types import IntType, NeverType, PlaceType, Type, Value, blank, join
+from ordercheck.ir.types import (
+    IntType,
+    NeverType,
+    NoneType,
+    PlaceType,
+    RefType,
+    StructType,
+    TaskType,
+    TupleType,
+    Type,
+    UnionType,
+    Value,
+    blank,
+    join,
+)
 from ordercheck.ir.walk import (
     bound,
     changed,
@@ -62,13 +77,15 @@ def give_frames(program: Program) -> Program:
     After: only MEMBER does. What did is a field of the frame, loaded and stored as
     any slot; fields are named after the locals, in the order of their first binding.
     At each Suspend and Finish a field that is not live at the target holds its blank:
-    stores before the terminator see to it. Slots of frames follow those of places.
+    stores before the terminator see to it. Slots of frames follow those of places. A
+    field whose blank would be a mention of something pooled may be None as well, and is
+    None where it is dead.
     """
-    raising = Raising(program.functions)
+    raising, pooled = Raising(program.functions), _pooled(program)
     slots, initial = list(program.slots), list(program.initial)
     coroutines: list[Coroutine] = []
     for coroutine in program.coroutines:
-        framed = _Framing.of(coroutine, len(slots), raising).coroutine()
+        framed = _Framing.of(coroutine, len(slots), raising, pooled).coroutine()
         coroutines.append(framed)
         kinds = [IntType(0, len(framed.points) - 1), *(kind for _, kind in framed.frame.fields)]
         blanks: list[Value] = [0, *(blank(kind) for _, kind in framed.frame.fields)]
@@ -81,15 +98,19 @@ def give_frames(program: Program) -> Program:
 
 @dataclass(frozen=True, slots=True)
 class _Framing:
-    """A coroutine on its way to a frame; `fields` in their order, `live` by label."""
+    """A coroutine on its way to a frame; `fields` in their order, `live` by label.
+
+    `kinds` are the types of the fields' values while they are live.
+    """
 
     source: Coroutine
     base: int
     fields: dict[str, Type]
+    kinds: dict[str, Type]
     live: dict[str, Names]
 
     @classmethod
-    def of(cls, coroutine: Coroutine, base: int, raising: Raising) -> _Framing:
+    def of(cls, coroutine: Coroutine, base: int, raising: Raising, pooled: _Pooled) -> _Framing:
         """What is needed to rebuild a coroutine whose frames begin at slot `base`."""
         live = live_at_labels(coroutine, raising.raises)
         across: set[str] = set()
@@ -100,7 +121,8 @@ class _Framing:
         for local in _locals(coroutine):
             if local.name in across:
                 kinds[local.name] = join(kinds.get(local.name, NeverType()), local.type)
-        return cls(coroutine, base, kinds, live)
+        fields = {name: pooled.field_type(kind) for name, kind in kinds.items()}
+        return cls(coroutine, base, fields, kinds, live)
 
     def coroutine(self) -> Coroutine:
         """The coroutine with its frame."""
@@ -189,7 +211,9 @@ class _Framing:
     def _load(self, local: Local) -> Expr:
         if local.name not in self.fields:
             return local
-        return Load(self._address(local), self.fields[local.name], local.span)
+        declared, kind = self.fields[local.name], self.kinds[local.name]
+        load = Load(self._address(local), declared, local.span)
+        return load if kind == declared else Cast(load, kind, local.span)
 
     def _store(self, local: Local, value: Expr, span: Span | None = None) -> Store:
         kind = self.fields[local.name]
@@ -208,6 +232,45 @@ class _Framing:
         member = Local(MEMBER, IntType(0, members - 1), local.span)
         operands = (Const(first, place, local.span), member, number(members), number(size))
         return Apply(Op.OFFSET, operands, place, local.span)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pooled:
+    """What comes from pools: components, their slots, their tasks."""
+
+    components: frozenset[int]
+    slots: frozenset[int]
+    tasks: frozenset[int]
+
+    def field_type(self, kind: Type) -> Type:
+        """The type of a field for such values: its blank mentions nothing pooled."""
+        return join(NoneType(), kind) if self._blank_mentions(kind) else kind
+
+    def _blank_mentions(self, kind: Type) -> bool:
+        match kind:
+            case RefType():
+                return blank(kind) in self.components
+            case PlaceType():
+                return blank(kind) in self.slots
+            case TaskType():
+                return blank(kind) in self.tasks
+            case UnionType(options=options):
+                return NoneType() not in options and self._blank_mentions(options[0])
+            case TupleType(items=items):
+                return any(map(self._blank_mentions, items))
+            case StructType(fields=fields):
+                return any(self._blank_mentions(inner) for _, inner in fields)
+            case _:
+                return False
+
+
+def _pooled(program: Program) -> _Pooled:
+    pools = program.pools
+    return _Pooled(
+        frozenset(k for pool in pools for k in pool.entries),
+        frozenset(slot for pool in pools for row in pool.slots for slot in row),
+        frozenset(task for pool in pools for task in pool.tasks),
+    )
 
 
 def _points(coroutine: Coroutine) -> tuple[Point, ...]:

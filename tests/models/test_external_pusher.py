@@ -1,0 +1,111 @@
+"""workerd PR 6724: the table of its discussion, and what the counterexamples tell."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import pytest
+
+from models.external_pusher import ExternalPusher
+from ordercheck import Outcome, Variant, invariant, verify
+from ordercheck.ir.span import BadInput
+from tests.models.stories import ending, story, violated
+
+WORDS = [word for n in (1, 2, 3) for word in map("".join, product(".x", repeat=n)) if "x" in word]
+PUSHED: dict[str, Any] = {"membrane": "same"}
+RETURNED: dict[str, Any] = {"message": "return", "unwrap": "synchronous"}
+
+
+class AlwaysInTime(ExternalPusher):
+    """A claim that is false wherever waiting for the push is of any use."""
+
+    @invariant
+    def pushed_before_read(self) -> bool:
+        return all(
+            self.pushed[i].is_settled() or i not in self.delivered or i in self.failed
+            for i in self.externals
+        )
+
+
+@pytest.mark.parametrize("variant", ExternalPusher.variants, ids=lambda variant: variant.name)
+def test_variants_come_out_as_expected(variant: Variant) -> None:
+    assert variant.expect is not None
+    verdict = verify(ExternalPusher, **variant.parameters)
+    assert violated(verdict) == ([] if variant.expect.holds else [variant.expect.property])
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_waiting_while_serialising_breaks_the_order_of_every_call_behind(word: str) -> None:
+    verdict = verify(ExternalPusher, calls=word, serialisation="wait")
+    assert violated(verdict) == (["e_order"] if "x." in word or "xx" in word else [])
+
+
+@pytest.mark.parametrize("word", ["x.", "xx", ".x.x"])
+@pytest.mark.parametrize("between", ["loop", "network"])
+@pytest.mark.parametrize("push_on", ["same", "second"])
+def test_an_iou_breaks_nothing(word: str, between: str, push_on: str) -> None:
+    verdict = verify(
+        ExternalPusher, calls=word, serialisation="iou", between=between, push_on=push_on
+    )
+    assert verdict.outcome is Outcome.HOLDS
+
+
+def test_a_call_that_waits_is_overtaken() -> None:
+    verdict = verify(ExternalPusher, serialisation="wait")
+    assert story(verdict)[:3] == ["client", "token_is_ready(1)", "serialising(1)"]
+    assert ending(verdict)["delivered"] == "[0, 2, 1]"
+
+
+def test_the_late_push_is_what_a_membrane_for_one_call_refuses() -> None:
+    verdict = verify(ExternalPusher, calls="x", serialisation="iou", membrane="one call")
+    told = story(verdict)
+    assert told.index("call(0)") < told.index("push(0)")
+    assert ending(verdict)["delivered"] == "[0]"
+    assert ending(verdict)["rejected"] == "{0}"
+
+
+def test_a_return_passes_its_push_in_the_vat_between() -> None:
+    verdict = verify(ExternalPusher, calls="x", between="proxy", **RETURNED)
+    told = story(verdict)
+    assert told.index("forward_push(0)") < told.index("forward_return(0)") < told.index("result(0)")
+    assert ending(verdict)["to_client"] == "[]"  # only the return has left that vat
+    assert "push_result(0)" not in told
+
+
+@pytest.mark.parametrize("turns", range(4))
+@pytest.mark.parametrize("hops", range(1, 4))
+def test_each_turn_makes_up_for_one_hop(turns: int, hops: int) -> None:
+    verdict = verify(ExternalPusher, turns=turns, pusher_hops=hops, **RETURNED)
+    assert violated(verdict) == ([] if turns >= hops else ["no_failed_unwrap"])
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_no_turns_make_up_for_a_vat_between(turns: int) -> None:
+    verdict = verify(ExternalPusher, calls="x", turns=turns, between="proxy", **RETURNED)
+    assert violated(verdict) == ["no_failed_unwrap"]
+
+
+@pytest.mark.parametrize("between", ["loop", "network"])
+def test_the_yield_before_a_call_is_not_needed_by_those_who_wait(between: str) -> None:
+    verdict = verify(AlwaysInTime, push_on="second", between=between, **PUSHED)
+    assert violated(verdict) == ["pushed_before_read"]
+
+
+@pytest.mark.parametrize("between", ["loop", "network"])
+def test_on_one_reference_the_push_is_always_in_time(between: str) -> None:
+    verdict = verify(AlwaysInTime, calls="..x.x.", between=between, **PUSHED)
+    assert verdict.outcome is Outcome.HOLDS
+
+
+def test_tokens_that_fail_leave_nothing_hanging() -> None:
+    verdict = verify(ExternalPusher, serialisation="iou", calls="xx", tokens_fail=True)
+    assert verdict.outcome is Outcome.HOLDS
+    assert verdict.stuck > 1
+
+
+@pytest.mark.parametrize(("calls", "words"), [("..y", "'..y'"), ("..", "put an x")])
+def test_what_cannot_be_sent_is_refused(calls: str, words: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        verify(ExternalPusher, calls=calls)
+    assert words in str(refused.value)

@@ -67,6 +67,7 @@ def identity(block: Block) -> str:
 
 
 PYTHON = [block for page in PAGES for block in blocks(page, "python")]
+FILES = [*PYTHON, *(block for page in PAGES for block in blocks(page, "json"))]
 CONSOLE = [page for page in PAGES if any(blocks(page, "console"))]
 
 
@@ -77,7 +78,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("models", "specs"):
         shutil.copytree(ROOT / name, made / name, ignore=shutil.ignore_patterns("__pycache__"))
     (made / "pyproject.toml").touch()  # imports are resolved from here
-    for block in PYTHON:
+    for block in FILES:
         if block.file:
             assert not (made / block.file).exists(), f"{block.file} is there twice"
             (made / block.file).write_text(block.text, encoding="utf-8")

@@ -21,7 +21,7 @@ ARROWS = {
     "traces": ("ir",),
     "checking": ("ir", "engines", "traces"),
     "conformance": ("ir", "engines", "traces", "checking"),
-    "report": ("ir", "engines", "traces", "checking"),
+    "report": ("ir", "engines", "traces", "checking", "conformance"),
 }
 """What each folder may import, itself aside; whatever is not here may import everything."""
 

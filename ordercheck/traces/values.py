@@ -109,17 +109,17 @@ def plain_state(view: View, state: State) -> dict[str, Any]:
 
 def _parts(view: View, state: State) -> Iterator[tuple[str, Any]]:
     for place in view.program.places:
-        yield place.path, _held(view, place.kind, state[place.slot :])
+        yield place.path, held(view, place.kind, state[place.slot :])
     for each in view.variables:
         if state[each.slot] != blank(each.kind):
             yield each.path, plain(view, each.kind, state[each.slot])
 
 
-def _held(view: View, kind: Type | ArrayShape, slots: State) -> Any:
+def held(view: View, kind: Type | ArrayShape, slots: State) -> Any:
     """What the first of these slots, or as many as an array takes, hold."""
     if isinstance(kind, ArrayShape):
         starts = range(0, kind.size, kind.stride)
-        return [_held(view, kind.item, slots[start:]) for start in starts]
+        return [held(view, kind.item, slots[start:]) for start in starts]
     return plain(view, kind, slots[0])
 
 

@@ -1,0 +1,1 @@
+"""Logs of real systems, held against models of them."""

@@ -1,0 +1,194 @@
+"""Is there a run of the model that looks like this log? Hidden steps are filled in by search.
+
+A step is visible if the log would have seen it: it changes the value of an observed
+expression, or its name matches one of the log's patterns. The visible steps of a run are
+to be the lines of the log, in order; in between come any number of hidden ones. So all
+states that the model can be in after a line are kept, and the lines taken one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import cache
+from typing import Any
+
+from ordercheck.conformance.agreement import agrees
+from ordercheck.conformance.log import Line, Log
+from ordercheck.engines.interpreter import Machine
+from ordercheck.engines.interpreter.machine import RawLabel
+from ordercheck.engines.transition import Label, ModelError, State
+from ordercheck.ir.nodes import Program, StepKind
+from ordercheck.ir.recording import Resumed
+from ordercheck.traces.places import View
+from ordercheck.traces.values import held, plain
+
+MOST_STATES = 1_000_000
+"""With more states than these between two lines the search gives up."""
+
+Seen = tuple[Any, ...]
+"""The values of the observed expressions in a state."""
+
+
+class TooMany(Exception):
+    """More states than allowed lie between two lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """A visible step that the model could have taken: its name, and what it would have shown."""
+
+    step: str
+    values: tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Conformance:
+    """The answer: `unexplained` is None where some run of the model looks like the log.
+
+    Else it is the number of the first line, from 0, that no run explains: -1 for the start,
+    the number of lines for the end. `candidates` is in how many states the model can be
+    before it, `alternatives` what it could have shown there instead. `most` is the largest
+    number of states between two lines.
+    """
+
+    log: Log
+    unexplained: int | None
+    candidates: int
+    most: int
+    alternatives: tuple[Alternative, ...] = ()
+
+
+def conform(program: Program, log: Log, most_states: int = MOST_STATES) -> Conformance:
+    """Judge a log; raises TooMany.
+
+    The program is compiled with those of the log's expressions as watches that name no place.
+    """
+    return _Search(program, log, most_states).run()
+
+
+@dataclass(slots=True)
+class _Search:
+    program: Program
+    log: Log
+    most_states: int
+    machine: Machine = field(init=False)
+    view: View = field(init=False)
+    most: int = 0
+
+    def __post_init__(self) -> None:
+        self.machine = Machine(self.program)
+        self.view = View(self.program)
+
+    def run(self) -> Conformance:
+        starts = [t for _, t in self.machine.starts() if not isinstance(t, ModelError)]
+        evaluate = _evaluator(self.machine, self.view)
+        states = {
+            s for s in starts if all(agrees(v, evaluate(name, s)) for name, v in self.log.start)
+        }
+        if not states:
+            shown = [tuple((n, evaluate(n, s)) for n, _ in self.log.start) for s in starts]
+            return self._refused(-1, len(starts), (Alternative("", each) for each in shown))
+        seen = cache(lambda s: tuple(evaluate(name, s) for name in self.log.observed))
+        for number, line in enumerate(self.log.lines):
+            here = self._hidden(states, seen)
+            visible = list(self._visible(here, seen))
+            states = {s for name, s in visible if self._explains(line, name, seen(s))}
+            if not states:
+                could = (self._alternative(name, seen(s)) for name, s in visible)
+                return self._refused(number, len(here), could)
+        here = self._hidden(states, seen)
+        if self.log.ends and not any(map(self._may_end, here)):
+            could = (self._alternative(n, seen(s)) for n, s in self._visible(here, seen))
+            return self._refused(len(self.log.lines), len(here), could)
+        return Conformance(self.log, None, len(here), self.most)
+
+    def _refused(
+        self, line: int, candidates: int, alternatives: Iterable[Alternative]
+    ) -> Conformance:
+        kept = tuple({repr(each): each for each in alternatives}.values())
+        return Conformance(self.log, line, candidates, self.most, kept)
+
+    # --- states and steps -------------------------------------------------------------
+
+    def _hidden(self, states: set[State], seen: Any) -> list[State]:
+        """These states and all that hidden steps lead to."""
+        found = dict.fromkeys(states)
+        todo = list(states)
+        while todo:
+            before = todo.pop()
+            for label, after in self.machine.successors(before):
+                if isinstance(after, ModelError) or after in found:
+                    continue
+                if seen(after) == seen(before) and not self._named(before, label):
+                    found[after] = None
+                    todo.append(after)
+            if len(found) > self.most_states:
+                raise TooMany
+        self.most = max(self.most, len(found))
+        return list(found)
+
+    def _visible(self, states: Iterable[State], seen: Any) -> Iterator[tuple[str, State]]:
+        """The visible steps from these states, by name."""
+        for before in states:
+            for label, after in self.machine.successors(before):
+                if isinstance(after, ModelError):
+                    continue
+                if seen(after) != seen(before) or self._named(before, label):
+                    yield self._name(before, label), after
+
+    def _explains(self, line: Line, name: str, values: Seen) -> bool:
+        shown = dict(zip(self.log.observed, values, strict=True))
+        return (not line.step or fnmatchcase(name, line.step)) and all(
+            agrees(logged, shown[expression]) for expression, logged in line.values
+        )
+
+    def _alternative(self, name: str, values: Seen) -> Alternative:
+        return Alternative(name, tuple(zip(self.log.observed, values, strict=True)))
+
+    def _may_end(self, state: State) -> bool:
+        return not self.machine.successors(state) or self.machine.at_rest(state)
+
+    def _named(self, before: State, label: RawLabel) -> bool:
+        """Whether the log sees this step by its name."""
+        if not self.log.steps:
+            return False
+        name = self._name(before, label)
+        return any(fnmatchcase(name, pattern) for pattern in self.log.steps)
+
+    def _name(self, before: State, label: RawLabel) -> str:
+        """The step's name as in traces: an action with its arguments, or whose turn it is."""
+        number, binding, _ = label
+        step = self.program.steps[number]
+        if step.kind is StepKind.TURN:
+            events = self.machine.replay(before, Label(*label)).events
+            ran = next((e.task for e in events if isinstance(e, Resumed)), None)
+            if ran is not None:
+                return self.program.tasks[ran].name
+        return self.view.action(step, binding)
+
+
+def _evaluator(machine: Machine, view: View) -> Any:
+    """A function that gives a place's or an expression's plain value in a state."""
+    places = {place.path: place for place in machine.program.places}
+    functions = dict(machine.program.watches)
+    kinds = {f.name: f.result for f in machine.program.functions}
+
+    def evaluate(expression: str, state: State) -> Any:
+        if expression in places:
+            place = places[expression]
+            return held(view, place.kind, state[place.slot :])
+        function = functions[watched(expression)]
+        value = machine.evaluate(function, state)
+        if isinstance(value, ModelError):
+            return value
+        return plain(view, kinds[function], value)
+
+    return evaluate
+
+
+def watched(expression: str) -> str:
+    """The expression over `self` that a log's expression stands for."""
+    first = expression.split(".")[0].split("[")[0].strip()
+    return f"self.{expression}" if first.isidentifier() and first != "self" else expression

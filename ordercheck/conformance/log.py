@@ -1,0 +1,177 @@
+"""Logs of real runs: what somebody saw of a system, a JSON object a line.
+
+The first line may say what the log would have seen, had it happened:
+
+    {"observe": ["delivered", "len(self.queue)"], "steps": ["crash*"]}
+
+`observe` are expressions over the model, `self.` left out where it is only a name;
+`steps` are patterns of the names that steps have in traces. A last key of it, `start`, says
+how the run began: {"start": {"word": "rf"}}. Without that line the log observes whatever
+some line of it mentions. Each further line is one visible step, and says what it wants to:
+
+    {"delivered": [1]}
+    {"step": "crash(0)", "len(self.queue)": 0}
+
+A line {"end": true} after all others says that the run was over then.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from ordercheck.ir.record import dataclass
+from ordercheck.ir.span import BadInput, Diagnostic, Span
+
+HEADER = ("observe", "steps", "start")
+"""Keys by which the first line is known to say what is seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One visible step: what was seen after it, by expression; "" where its name was not seen."""
+
+    span: Span
+    text: str
+    step: str
+    values: tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """What was seen of one run. `ends`: the line that says that nothing came after."""
+
+    file: str
+    observed: tuple[str, ...]
+    steps: tuple[str, ...]
+    start: tuple[tuple[str, Any], ...]
+    lines: tuple[Line, ...]
+    ends: Span | None = None
+
+    @property
+    def expressions(self) -> tuple[str, ...]:
+        """All that is to be evaluated, each once."""
+        return tuple(dict.fromkeys((*self.observed, *(name for name, _ in self.start))))
+
+
+def read_log(path: str) -> Log:
+    """The log in a file; raises BadInput with every line that cannot be used."""
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise BadInput(
+            Diagnostic("E920", f"{path} cannot be read: {reason}", Span(path, 0, 0, 0, 0))
+        ) from None
+    return parse_log(path, text)
+
+
+def parse_log(path: str, text: str) -> Log:
+    """The log that a text is."""
+    reader = _Reader(path)
+    objects = list(reader.objects(text))
+    header: dict[str, Any] = {}
+    if objects and any(key in HEADER for key in objects[0][1]):
+        header = reader.header(*objects.pop(0))
+    ends = reader.end(objects)
+    lines = tuple(reader.line(*each) for each in objects)
+    if not objects and not reader.found:
+        reader.complain("this log tells of no step", Span(path, 0, 0, 0, 0), _FORM)
+    named = (name for line in lines for name, _ in line.values)
+    observed = tuple(header.get("observe", ())) or tuple(dict.fromkeys(named))
+    steps = tuple(header.get("steps", ()))
+    if not header:
+        steps = tuple(dict.fromkeys(line.step for line in lines if line.step))
+    reader.check(lines, observed if "observe" in header else None)
+    if reader.found:
+        raise BadInput(*reader.found)
+    start = tuple(header.get("start", {}).items())
+    return Log(path, observed, steps, start, lines, ends)
+
+
+_FORM = 'each line is an object such as {"delivered": [1]}'
+
+
+class _Reader:
+    """Lines of one file, and what is wrong with them."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.found: list[Diagnostic] = []
+
+    def complain(self, headline: str, span: Span, help: str = "") -> None:
+        self.found.append(Diagnostic("E920", headline, span, help=help))
+
+    def objects(self, text: str) -> Iterator[tuple[Span, dict[str, Any], str]]:
+        good = 0
+        for number, line in enumerate(text.split("\n"), 1):
+            if not line.strip():
+                continue
+            if self.found and not good:
+                return  # a file of another kind: one line says so
+            whole = Span(self.path, number, 1, number, len(line) + 1)
+            try:
+                value = json.loads(line, object_pairs_hook=_without_doubles)
+            except json.JSONDecodeError as error:
+                spot = Span(self.path, number, error.colno, number, error.colno + 1)
+                words = f"this line is not JSON: {error.msg[:1].lower()}{error.msg[1:]}"
+                self.complain(words, spot, "a log that was cut off ends before its last line")
+            except (ValueError, RecursionError) as error:
+                self.complain(f"this line cannot be used: {error}", whole)
+            else:
+                if isinstance(value, dict):
+                    good += 1
+                    yield whole, value, line.strip()
+                else:
+                    self.complain("this line is no object", whole, _FORM)
+
+    def header(self, span: Span, value: dict[str, Any], _: str) -> dict[str, Any]:
+        for key, given in value.items():
+            if key not in HEADER:
+                self.complain(f"the first line says what is seen; {key!r} is no part of that", span)
+            elif key == "start" and not isinstance(given, dict):
+                self.complain('"start" is an object: expressions and their values', span)
+            elif key != "start" and not _are_texts(given):
+                self.complain(f'"{key}" is a list of texts', span)
+        return {} if self.found else value
+
+    def end(self, objects: list[tuple[Span, dict[str, Any], str]]) -> Span | None:
+        if objects and objects[-1][1] == {"end": True}:
+            return objects.pop()[0]
+        return None
+
+    def line(self, span: Span, value: dict[str, Any], text: str) -> Line:
+        step = value.get("step", "")
+        if "end" in value:
+            self.complain('{"end": true} stands alone, on the last line', span)
+        elif any(key in HEADER for key in value):
+            self.complain("only the first line says what is seen", span)
+        elif not isinstance(step, str):
+            self.complain('"step" is the name of a step', span)
+        elif not value:
+            self.complain("this line says nothing", span, _FORM)
+        seen = tuple((key, each) for key, each in value.items() if key != "step")
+        return Line(span, text, step if isinstance(step, str) else "", seen)
+
+    def check(self, lines: Iterable[Line], observed: tuple[str, ...] | None) -> None:
+        if observed is None:
+            return
+        for line in lines:
+            for name, _ in line.values:
+                if name not in observed:
+                    words = f"{name!r} is not among what the first line says is observed"
+                    self.complain(words, line.span, f"observed: {', '.join(observed) or 'nothing'}")
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    keys = [key for key, _ in pairs]
+    for key in keys:
+        if keys.count(key) > 1:
+            raise ValueError(f"{key!r} is there twice")
+    return dict(pairs)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from ordercheck.frontend import builtin_functions as builtin_functions
 from ordercheck.frontend.calls import Calls
-from ordercheck.frontend.making import apply, kind_of_expr
+from ordercheck.frontend.making import apply, kind_of_expr, number
 from ordercheck.frontend.operands import (
     BuiltinMethod,
     Cell,
@@ -101,10 +101,7 @@ class Assignments(Calls):
             case ast.Name(id=name):
                 self.bind_name(name, value, node)
             case ast.Tuple(elts=items) | ast.List(elts=items):
-                if any(isinstance(item, ast.Starred) for item in items):
-                    self.refuse("E047", "starred targets are not part of the language", target)
-                parts = self.unpack(self.spill(value, target), len(items), target)
-                for each, part in zip(items, parts, strict=True):
+                for each, part in self.targets(items, self.spill(value, target), target):
                     self.assign(each, part, node)
             case ast.Attribute(value=inner, attr=name):
                 self._assign_attribute(self.expression(inner), name, value, target)
@@ -265,14 +262,7 @@ class Assignments(Calls):
                 items = ListType(join(kind.item, kind_of_expr(new)), kind.capacity)
                 self.replace(callee, apply(Op.REPLACE, (held, index, new), items, span), target)
             case MapType():
-                wider = MapType(
-                    join(kind.key, kind_of_expr(index)), join(kind.value, kind_of_expr(new))
-                )
-                if isinstance(holder, PlaceOperand):
-                    wider = MapType(kind.key, wider.value)
-                elif wider.key != kind.key:
-                    held = ir.Cast(held, wider, span)
-                self.replace(callee, apply(Op.PUT, (held, index, new), wider, span), target)
+                self.replace(callee, self.with_item(callee, held, index, new, target), target)
             case _:
                 self.refuse("E052", "items of this cannot be assigned", target, describe_type(kind))
 
@@ -319,6 +309,8 @@ class Assignments(Calls):
                 changed = self.merged(Op.DIFFERENCE, self.contents(callee, node), value, node)
             case ast.BitAnd(), SetType():
                 changed = self.merged(Op.INTERSECTION, self.contents(callee, node), value, node)
+            case ast.BitXor(), SetType():
+                changed = self.merged(Op.SYMMETRIC, self.contents(callee, node), value, node)
             case ast.Add(), ListType():
                 changed = self.joined(self.contents(callee, node), self.as_list(value, node), node)
             case _:
@@ -326,11 +318,14 @@ class Assignments(Calls):
         self.replace(callee, changed, node)
 
     def delete(self, target: ast.expr) -> None:
-        """Lower the deletion of an item."""
-        if not isinstance(target, ast.Subscript) or isinstance(target.slice, ast.Slice):
+        """Lower the deletion of an item, or of a slice."""
+        if not isinstance(target, ast.Subscript):
             self.refuse("E047", "only items can be deleted", target)
         holder = self.sure(self.expression(target.value), target.value)
         callee = BuiltinMethod(holder, "del", target.value)
+        if isinstance(target.slice, ast.Slice):
+            self._delete_slice(callee, target.slice, target)
+            return
         index = self.value_expr(self.expression(target.slice), target.slice)
         held = self.contents(callee, target)
         kind, span = kind_of_expr(held), self.span(target)
@@ -341,6 +336,38 @@ class Assignments(Calls):
                 self.replace(callee, apply(Op.DELETE, (held, index), kind, span), target)
             case _:
                 self.refuse("E052", "items of this cannot be deleted", target)
+
+
+    def _delete_slice(self, callee: BuiltinMethod, part: ast.Slice, target: ast.expr) -> None:
+        if part.step is not None:
+            self.refuse("E047", "a slice that is deleted has no step", target)
+        ends = [
+            None if end is None else self.index_expr(self.expression(end), end)
+            for end in (part.lower, part.upper)
+        ]
+        items = self.contents(callee, target)
+        kind, span = kind_of_expr(items), self.span(target)
+        if not isinstance(kind, ListType):
+            self.refuse("E052", "items of this cannot be deleted", target, describe_type(kind))
+        nothing = ir.Const(None, NoneType(), span)
+
+        def cut(start: Expr, stop: Expr) -> Expr:
+            return apply(Op.SLICE, (items, start, stop, nothing), kind, span)
+
+        def place(end: Expr) -> Expr:
+            """Where a slice really ends: as many items come before, counted as Python does."""
+            return apply(Op.LENGTH, (cut(nothing, end),), IntType(0, kind.capacity), span)
+
+        lower, upper = ends
+        kept = cut(nothing, number(0, span) if lower is None else lower)
+        if upper is not None:
+            both = apply(Op.LIST, (place(upper), place(lower or number(0, span))), _NUMBERS, span)
+            last = apply(Op.MAX, (both,), IntType(0, kind.capacity), span)
+            kept = apply(Op.CONCAT, (kept, cut(last, nothing)), kind, span)
+        self.replace(callee, kept, target)
+
+
+_NUMBERS = ListType(IntType(0, None), 2)
 
 
 def _is_plain_value(value: object) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import Enum
 from types import FunctionType
 from typing import Any
@@ -61,6 +62,8 @@ class Attributes(Scope):
             return Static(getattr(value, name))
         if isinstance(value, Pool):
             return BuiltinMethod(Static(value), name, node.value)
+        if isinstance(value, Inherited):
+            return self._inherited(value, name, node)
         if isinstance(value, str | tuple | list | dict | frozenset | set | range | int):
             return BuiltinMethod(Static(value), name, node.value)
         try:
@@ -78,6 +81,18 @@ class Attributes(Scope):
         if isinstance(found, property) and found.fget is not None:
             return self.invoke(Bound(Static(value), found.fget), [], {}, node)
         return self.static(getattr(value, name))
+
+    def _inherited(self, given: Inherited, name: str, node: ast.Attribute) -> Operand:
+        """What a class above a method's own one has under a name."""
+        found = [_above(owner, given.owner, name) for owner in self.owners(given.receiver)]
+        first = found[0] if found else None
+        if first is None or any(each is not first for each in found):
+            self.refuse("E056", f"no base of {given.owner.__name__} has {name}", node)
+        if isinstance(first, property) and first.fget is not None:
+            return self.invoke(Bound(given.receiver, first.fget), [], {}, node)
+        if isinstance(first, FunctionType):
+            return Bound(given.receiver, first)
+        return self.static(first.__func__ if isinstance(first, staticmethod) else first)
 
     def _object_attribute(self, expr: Expr, old: bool, name: str, node: ast.AST) -> Operand:
         kind = kind_of_expr(expr)
@@ -102,6 +117,9 @@ class Attributes(Scope):
             return self._single(expr, old, first, node)
         if any(isinstance(v, FunctionType) for v in values):
             return Bound(Object(expr, old), _Dispatch(name))
+        if any(isinstance(v, property) for v in values):
+            assert isinstance(node, ast.expr)
+            return self.invoke(Bound(Object(expr, old), _Dispatch(name, False)), [], {}, node)
         consts = [self.const(v, node) for v in values]
         joined = NeverType()
         for const in consts:
@@ -176,7 +194,8 @@ class Attributes(Scope):
                 if len(rest) == 1:
                     return self.attribute(self.wrap(ir.Cast(expr, rest[0], span)), name, node)
             case NeverType():
-                return Dynamic(ir.Local("never", NeverType(), span))
+                # No value comes of it: whatever the expression is, it ends in a model error.
+                return Dynamic(expr)
             case _:
                 pass
         return BuiltinMethod(Dynamic(expr), name, node.value)
@@ -270,40 +289,62 @@ class Attributes(Scope):
 
     def special(self, operand: Operand, name: str) -> Callable[..., Any] | None:
         """A special method of an object's or a struct's class."""
-        owners: list[type] = []
-        match operand:
-            case Object(expr=expr):
-                kind = kind_of_expr(expr)
-                assert isinstance(kind, RefType)
-                owners = [type(self.unit.world.components[k]) for k in kind.components]
-            case Dynamic(expr=expr):
-                for struct in self.struct_options(kind_of_expr(expr)):
-                    found = self.unit.world.kinds.class_of(struct.name)
-                    owners += [found] if found else []
-            case Static(value=value):
-                owners = [type(value)]
-            case _:
-                pass
-        methods = [class_attribute(owner, name, None) for owner in owners]
+        methods = [class_attribute(owner, name, None) for owner in self.owners(operand)]
         if methods and all(isinstance(m, FunctionType) and m is methods[0] for m in methods):
             method = methods[0]
             return method if isinstance(method, FunctionType) else None
         return None
 
+    def owners(self, operand: Operand) -> list[type]:
+        """The classes that an object or a struct may be of."""
+        match operand:
+            case Object(expr=expr):
+                kind = kind_of_expr(expr)
+                assert isinstance(kind, RefType)
+                return [type(self.unit.world.components[k]) for k in kind.components]
+            case Dynamic(expr=expr):
+                structs = self.struct_options(kind_of_expr(expr))
+                known = [self.unit.world.kinds.class_of(struct.name) for struct in structs]
+                return [owner for owner in known if owner]
+            case Static(value=value):
+                return [type(value)]
+            case _:
+                return []
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inherited:
+    """What `super()` gives in a method of `owner`: the receiver, as its base classes know it."""
+
+    owner: type
+    receiver: Operand
+
+
+def _above(given: type, owner: type, name: str) -> Any:
+    """What a class finds under a name behind `owner` in its order of bases; None for nothing."""
+    order = given.__mro__
+    if owner not in order:
+        return None
+    for base in order[order.index(owner) + 1 :]:
+        if name in base.__dict__:
+            return base.__dict__[name]
+    return None
+
 
 class _Dispatch:
-    """Stands for a method that differs between the candidates of a receiver."""
+    """Stands for what differs between the candidates of a receiver: a method, or a property."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, called: bool = True) -> None:
         self.name = name
+        self.called = called
 
     def __call__(self) -> None:
         """Never called; only a marker."""
 
 
-def dispatched(function: object) -> str | None:
-    """The name of a method that differs between receivers."""
-    return function.name if isinstance(function, _Dispatch) else None
+def dispatched(function: object) -> tuple[str, bool] | None:
+    """The name of what differs between receivers, and whether it is called there."""
+    return (function.name, function.called) if isinstance(function, _Dispatch) else None
 
 
 def _called(value: object) -> str:

@@ -247,6 +247,20 @@ def _abs(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Ope
     return Dynamic(apply(Op.ABS, (expr,), kind, scope.span(node)))
 
 
+@builtin(divmod, least=2, most=2)
+def _divmod(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
+    if all(isinstance(g, Static) for g in given):
+        a, b = (g.value for g in given if isinstance(g, Static))
+        return scope.computed(lambda: divmod(a, b), node)
+    left, right = (Dynamic(scope.integer(scope.value_expr(g, node), node)) for g in given)
+    parts = tuple(
+        scope.value_expr(scope.binary(op, left, right, node), node)
+        for op in (ast.FloorDiv(), ast.Mod())
+    )
+    kind = TupleType(tuple(map(kind_of_expr, parts)))
+    return Dynamic(apply(Op.TUPLE, parts, kind, scope.span(node)))
+
+
 @builtin(int, most=1)
 def _int(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
     if not given:

@@ -12,7 +12,7 @@ from types import FunctionType
 from typing import Any
 
 from ordercheck import language
-from ordercheck.frontend.attributes import dispatched
+from ordercheck.frontend.attributes import Inherited, dispatched
 from ordercheck.frontend.expressions import Expressions
 from ordercheck.frontend.kinds import enum_type, is_struct
 from ordercheck.frontend.making import apply, kind_of_expr, number, several_places
@@ -104,9 +104,9 @@ class Calls(Expressions, Methods):
         """Call an operand."""
         match callee:
             case Bound(receiver=receiver, function=function):
-                name = dispatched(function)
-                if name is not None:
-                    return self._dispatch(receiver, name, arguments, keywords, node)
+                if (found := dispatched(function)) is not None:
+                    name, called = found
+                    return self._dispatch(receiver, name, arguments, keywords, node, called)
                 return self._function(callee, function, [receiver, *arguments], keywords, node)
             case BuiltinMethod(receiver=Dynamic(expr=expr) as receiver, name=name) if (
                 several_places(kind_of_expr(expr))
@@ -134,8 +134,8 @@ class Calls(Expressions, Methods):
                 return self._function(callee, function, arguments, keywords, node)
             case Static(value=type() as owner):
                 return self._construct(owner, arguments, keywords, node)
-            case Object() if (found := self.special(callee, "__call__")) is not None:
-                return self.invoke(Bound(callee, found), arguments, keywords, node)
+            case Object() if (method := self.special(callee, "__call__")) is not None:
+                return self.invoke(Bound(callee, method), arguments, keywords, node)
             case _:
                 self.refuse(
                     "E065",
@@ -225,6 +225,7 @@ class Calls(Expressions, Methods):
         arguments: list[Operand],
         keywords: dict[str, Operand],
         node: ast.expr,
+        called: bool = True,
     ) -> Operand:
         """A method that differs between the receiver's candidates: one call for each class."""
         receiver = self.spill(receiver, node)
@@ -237,8 +238,9 @@ class Calls(Expressions, Methods):
             test, narrowed = ways[k]
 
             def take() -> None:
-                method = self.attribute(narrowed, name, attribute)
-                found = self.invoke(method, arguments, keywords, node)
+                found = self.attribute(narrowed, name, attribute)
+                if called:
+                    found = self.invoke(found, arguments, keywords, node)
                 self.set_cell(keep, self.value_expr(found, node), self.span(node))
 
             if k == len(ways) - 1:
@@ -415,9 +417,18 @@ class Calls(Expressions, Methods):
         return Started(Static(language.until), ())
 
     def _super(self, node: ast.Call) -> Operand:
-        self.refuse(
-            "E047", "super() is not part of the language", node, "call the base's method by name"
-        )
+        scope = self.activation
+        owner = scope.cells.get("__class__")
+        code = scope.function.__code__ if scope.function is not None else None
+        if node.args or node.keywords or owner is None or code is None or not code.co_argcount:
+            self.refuse(
+                "E047",
+                "super() is for methods, and takes no arguments",
+                node,
+                "whose base is meant?",
+                "call the base's method by name: Base.method(self)",
+            )
+        return Static(Inherited(owner, self.lookup(code.co_varnames[0], node)))
 
     # --- built-ins ----------------------------------------------------------------------------
 

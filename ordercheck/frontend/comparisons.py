@@ -193,7 +193,7 @@ class Comparisons(Subscripts):
         if isinstance(kind, UnionType) and NoneType() in kind.options:
             return ir.IsA(expr, NoneType(), BOOL, self.span(node))
         if isinstance(kind, NeverType):
-            return ir.Local("never", BOOL, self.span(node))
+            return ir.Cast(expr, BOOL, self.span(node))  # ends in a model error: it has no value
         return boolean(False, self.span(node))
 
     def definite(self, expr: Expr, node: ast.AST) -> Expr:

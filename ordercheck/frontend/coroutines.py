@@ -22,7 +22,7 @@ from ordercheck.frontend.operands import (
     Static,
 )
 from ordercheck.frontend.statements import Statements
-from ordercheck.frontend.syntax import leaves
+from ordercheck.frontend.syntax import breaks, leaves
 from ordercheck.frontend.typing_rules import BOOL, item_type
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr, Op, Terminator, Wait
@@ -177,8 +177,6 @@ class Coroutines(Statements):
         if not self.unstructured(node):
             self._as_one(super().while_statement, node)
             return
-        if node.orelse:
-            self.refuse("E047", "else after a loop is not part of the language", node)
         head, body, leave = self.new_label("while"), self.new_label("do"), self.new_label("done")
         names = dict(self.activation.names)
         self.fall_into(head, node)
@@ -188,23 +186,33 @@ class Coroutines(Statements):
             self.go(body, body, node)
         else:
             self.finish_block(ir.Branch(test, body, leave, self.span(node)), body)
-        self._loop_body(node.body, leave, head)
-        self.go(head, leave, node)
+        after = self._loop_body(node, leave, head)
         if not endless:
             self._forget(names)
+        self._else_block(node, after)
 
-    def _loop_body(self, nodes: list[ast.stmt], leave: str, again: str) -> None:
-        self.contexts.append(Loop(leave, again))
-        self.statements(nodes)
+    def _loop_body(self, node: AnyLoop, leave: str, again: str) -> str:
+        """A loop's body, and the jump back; the label of what follows its `else`."""
+        after = self.new_label("after") if node.orelse else leave
+        self.contexts.append(Loop(after, again))
+        self.statements(node.body)
         self.contexts.pop()
+        self.go(again, leave, node)
+        return after
+
+    def _else_block(self, node: AnyLoop, after: str) -> None:
+        if node.orelse:
+            names = dict(self.activation.names)
+            self.statements(node.orelse)
+            if breaks(node.body):
+                self._forget(names)
+            self.fall_into(after, node)
 
     def for_statement(self, node: ast.For) -> None:
         """Lower a for loop: what it iterates over and the place in it live across suspensions."""
         if not self.unstructured(node):
             self._as_one(super().for_statement, node)
             return
-        if node.orelse:
-            self.refuse("E047", "else after a loop is not part of the language", node)
         listed = self.simple(self.iterated(node))
         kind, span = kind_of_expr(listed), self.span(node.iter)
         names = dict(self.activation.names)
@@ -222,9 +230,9 @@ class Coroutines(Statements):
         ahead = apply(Op.ADD, (now, number(1, span)), IntType(0, most), span)
         self.emit(ir.Assign(now, ahead, span))
         self.bind_target(node.target, self.wrap(item))
-        self._loop_body(node.body, leave, head)
-        self.go(head, leave, node)
+        after = self._loop_body(node, leave, head)
         self._forget(names)
+        self._else_block(node, after)
 
     def _jump(self, leaving: bool, node: ast.stmt) -> None:
         for depth in range(len(self.contexts) - 1, -1, -1):
@@ -517,8 +525,11 @@ def _leaves_or_suspends(node: ast.AST, in_loop: bool) -> bool:
             return not in_loop
         case ast.Lambda() | ast.FunctionDef() | ast.AsyncFunctionDef():
             return False
-        case ast.For() | ast.While():
-            in_loop = True
+        case ast.For(orelse=orelse) | ast.While(orelse=orelse):
+            # A jump in the else of a loop is one of the loop around it.
+            last = any(_leaves_or_suspends(each, in_loop) for each in orelse)
+            inner = [n for n in ast.iter_child_nodes(node) if n not in orelse]
+            return last or any(_leaves_or_suspends(child, True) for child in inner)
         case _:
             pass
     return any(_leaves_or_suspends(child, in_loop) for child in ast.iter_child_nodes(node))

@@ -25,6 +25,7 @@ from ordercheck.ir.types import (
     ListType,
     MapType,
     NeverType,
+    NoneType,
     SetType,
     TupleType,
     Type,
@@ -140,10 +141,67 @@ class Displays(Operators):
             case ast.Name(id=name):
                 self.activation.names[name] = operand
             case ast.Tuple(elts=items) | ast.List(elts=items):
-                for each, part in zip(items, self.unpack(operand, len(items), target), strict=True):
+                for each, part in self.targets(items, operand, target):
                     self._bind_target(each, part)
             case _:
                 self.refuse("E047", "only names can be bound here", target)
+
+    def targets(
+        self, items: list[ast.expr], operand: Operand, node: ast.AST
+    ) -> list[tuple[ast.expr, Operand]]:
+        """The targets of an unpacking, each with what it takes."""
+        stars = [k for k, item in enumerate(items) if isinstance(item, ast.Starred)]
+        if not stars:
+            return list(zip(items, self.unpack(operand, len(items), node), strict=True))
+        first, last = stars[0], len(items) - stars[0] - 1
+        plain = [item.value if isinstance(item, ast.Starred) else item for item in items]
+        return list(zip(plain, self._unpack_rest(operand, first, last, node), strict=True))
+
+    def _unpack_rest(
+        self, operand: Operand, first: int, last: int, node: ast.AST
+    ) -> list[Operand]:
+        """The first items, a list of all in between, and the last ones."""
+        if isinstance(operand, Static):
+            found = self.computed(lambda: tuple(operand.value), node)
+            count = len(found.value) if isinstance(found, Static) else 0
+        else:
+            expr = self.value_expr(operand, node)
+            kind = kind_of_expr(expr)
+            if isinstance(kind, ListType):
+                return self._cut(self.simple(expr), kind, first, last, node)
+            count = len(kind.items) if isinstance(kind, TupleType) else first + last
+        if count < first + last:
+            what = f"{count} values cannot be unpacked into {first + last} or more"
+            self.refuse("E053", what, node)
+        parts = self.unpack(operand, count, node)
+        rest = [self.value_expr(part, node) for part in parts[first : count - last]]
+        middle = Dynamic(self.list_of(rest, node))
+        return [*parts[:first], middle, *parts[count - last :]]
+
+    def _cut(
+        self, items: Expr, kind: ListType, first: int, last: int, node: ast.AST
+    ) -> list[Operand]:
+        span = self.span(node)
+        least = f"{first + last} or more"
+        self._check_count(items, Op.GE, first + last, least, node)
+        nothing = ir.Const(None, NoneType(), span)
+        end = number(-last, span) if last else nothing
+        cut = (items, number(first, span), end, nothing)
+        most = None if kind.capacity is None else max(0, kind.capacity - first - last)
+        middle = Dynamic(apply(Op.SLICE, cut, ListType(kind.item, most), span))
+        places = [*range(first), *range(-last, 0)]
+        parts: list[Operand] = [
+            self.wrap(apply(Op.INDEX, (items, number(k, span)), kind.item, span)) for k in places
+        ]
+        return [*parts[:first], middle, *parts[first:]]
+
+    def _check_count(self, items: Expr, op: Op, count: int, words: str, node: ast.AST) -> None:
+        """Fail, as Python does, unless a list has as many items as there are targets."""
+        span = self.span(node)
+        length = apply(Op.LENGTH, (items,), IntType(0, None), span)
+        test = apply(op, (length, number(count, span)), BOOL, span)
+        wrong = ir.Fail("value", f"the list has not {words} items to be unpacked", span)
+        self.emit(ir.If(test, (), (wrong,), span))
 
     def unpack(self, operand: Operand, count: int, node: ast.AST) -> list[Operand]:
         """The items of a tuple of `count`."""
@@ -170,9 +228,7 @@ class Displays(Operators):
             ]
         if isinstance(kind, ListType):
             expr = self.simple(expr)
-            length = apply(Op.LENGTH, (expr,), IntType(0, None), self.span(node))
-            test = apply(Op.EQ, (length, number(count, self.span(node))), BOOL, self.span(node))
-            self.emit(ir.Assert(test, None, self.span(node)))
+            self._check_count(expr, Op.EQ, count, str(count), node)
             return [
                 self.wrap(
                     apply(Op.INDEX, (expr, number(k, self.span(node))), kind.item, self.span(node))

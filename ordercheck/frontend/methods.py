@@ -266,6 +266,9 @@ class Methods(Subscripts):
             case "intersection_update", [other]:
                 self.replace(callee, self.merged(Op.INTERSECTION, held, other, node), node)
                 return NONE
+            case "symmetric_difference_update", [other]:
+                self.replace(callee, self.merged(Op.SYMMETRIC, held, other, node), node)
+                return NONE
             case ("union" | "intersection" | "difference" | "symmetric_difference") as name, [x]:
                 return Dynamic(self.merged(SET_OPERATIONS[name], held, x, node))
             case "issubset", [other]:
@@ -332,10 +335,56 @@ class Methods(Subscripts):
                 left = ir.Conditional(present, without, held, kind, span)
                 self.replace(callee, left, node)
                 return self.wrap(taken)
+            case "setdefault", [key, default]:
+                key = key if isinstance(key, ir.Const) else self.temporary(key)
+                default = default if isinstance(default, ir.Const) else self.temporary(default)
+                got = self._get(held, kind, key, default, node)
+                found = self.temporary(self.value_expr(got, node), "found")
+                put = self.with_item(callee, held, key, default, node)
+                present = apply(Op.CONTAINS, (held, key), BOOL, span)
+                same = ir.Cast(held, put.type, span) if put.type != kind else held
+                self.replace(callee, ir.Conditional(present, same, put, put.type, span), node)
+                return self.wrap(found)
+            case "update", [more]:
+                self._put_all(callee, more, node)
+                return NONE
             case "copy", []:
                 return Dynamic(held)
             case _:
                 self._no_method("a map", callee, node)
+
+    def with_item(
+        self, callee: BuiltinMethod, held: Expr, key: Expr, value: Expr, node: ast.AST
+    ) -> Expr:
+        """A map with one more item, or another value; a temporary's type grows as needed."""
+        kind, span = kind_of_expr(held), self.span(node)
+        assert isinstance(kind, MapType)
+        wider = MapType(join(kind.key, kind_of_expr(key)), join(kind.value, kind_of_expr(value)))
+        if isinstance(callee.receiver, PlaceOperand):
+            wider = MapType(kind.key, wider.value)
+        elif wider.key != kind.key:
+            held = ir.Cast(held, wider, span)
+        return apply(Op.PUT, (held, key, value), wider, span)
+
+    def _put_all(self, callee: BuiltinMethod, more: Expr, node: ast.AST) -> None:
+        """Put the items of another map in, or pairs of keys and values, one by one."""
+        span, kind = self.span(node), kind_of_expr(more)
+        if isinstance(kind, MapType):
+            pairs = ListType(TupleType((kind.key, kind.value)), None)
+            more, kind = apply(Op.ITEMS, (more,), pairs, span), pairs
+        if not isinstance(kind, ListType) or not isinstance(kind.item, TupleType | NeverType):
+            self.refuse("E052", "a map takes another map, or pairs", node, describe_type(kind))
+        item = kind.item
+        if not isinstance(item, TupleType):
+            return  # nothing is put in
+        if len(item.items) != 2:
+            self.refuse("E053", f"{len(item.items)} values are no key with its value", node)
+        each = ir.Local(self.fresh("each"), item)
+        key, value = (ir.Field(each, k, item.items[k], span) for k in range(2))
+        with self.nested() as body:
+            held = self.contents(callee, node)
+            self.replace(callee, self.with_item(callee, held, key, value, node), node)
+        self.emit(ir.For(each, more, tuple(body), span))
 
     def _get(self, held: Expr, kind: MapType, key: Expr, default: Expr, node: ast.AST) -> Operand:
         found = join(kind.value, kind_of_expr(default))

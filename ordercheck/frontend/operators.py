@@ -109,7 +109,9 @@ class Operators(Comparisons):
         span = self.span(node)
         left, right = kind_of_expr(a), kind_of_expr(b)
         if isinstance(left, NeverType) or isinstance(right, NeverType):
-            return ir.Local("never", NeverType(), span)
+            # Whichever has no value ends in a model error, the left one before the right one.
+            both = apply(Op.TUPLE, (a, b), TupleType((left, right)), span)
+            return ir.Field(both, 0, NeverType(), span)
         if isinstance(left, SetType) and isinstance(right, SetType) and type(op) in SETS:
             kept = {ast.Sub: left, ast.BitAnd: left}.get(type(op))
             return apply(SETS[type(op)], (a, b), kept or join(left, right), span)

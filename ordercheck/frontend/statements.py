@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from ordercheck.frontend import builtin_functions as builtin_functions
+from ordercheck.frontend.compilation import Compilation
 from ordercheck.frontend.exceptions import Exceptions
-from ordercheck.frontend.making import kind_of_expr
+from ordercheck.frontend.making import boolean, kind_of_expr
 from ordercheck.frontend.operands import (
     NONE,
+    Activation,
     Dynamic,
     Object,
     Operand,
@@ -18,8 +21,8 @@ from ordercheck.frontend.operands import (
 )
 from ordercheck.frontend.scope import Refused
 from ordercheck.frontend.source import diagnostic_of
-from ordercheck.frontend.syntax import assigned_names, leaves, mutated_names
-from ordercheck.frontend.typing_rules import item_type
+from ordercheck.frontend.syntax import assigned_names, breaks, leaves, mutated_names
+from ordercheck.frontend.typing_rules import BOOL, item_type
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr
 from ordercheck.ir.types import (
@@ -29,9 +32,15 @@ from ordercheck.ir.types import (
 )
 from ordercheck.language.mistakes import Mistake
 
+AnyLoop = ast.For | ast.While
+
 
 class Statements(Exceptions):
     """Lowers statements in their order."""
+
+    def __init__(self, unit: Compilation, activation: Activation, name: str) -> None:
+        super().__init__(unit, activation, name)
+        self.flags: list[ir.Local | None] = []
 
     def statements(self, nodes: list[ast.stmt]) -> None:
         """Lower statements; each refusal is recorded and the next statement goes on."""
@@ -71,7 +80,7 @@ class Statements(Exceptions):
             case ast.Match():
                 self.match_statement(node)
             case ast.Break():
-                self.emit(ir.Break(self.span(node)))
+                self._break(node)
             case ast.Continue():
                 self.emit(ir.Continue(self.span(node)))
             case ast.Return(value=value):
@@ -156,39 +165,67 @@ class Statements(Exceptions):
 
     def while_statement(self, node: ast.While) -> None:
         """Lower a while loop."""
-        if node.orelse:
-            self.refuse("E047", "else after a loop is not part of the language", node)
         names = dict(self.activation.names)
         with self.nested() as head:
             test = self.test(node.test)
-        if head:
-            with self.nested() as body:
-                self.body.extend(head)
-                stop = ir.Break(self.span(node))
-                self.emit(ir.If(test, (), (stop,), self.span(node)))
-                self.statements(node.body)
-            test = ir.Const(True, self.true_type, self.span(node))
-            self.emit(ir.While(test, tuple(body), self.span(node)))
-        else:
-            self.emit(ir.While(test, self.block(node.body), self.span(node)))
+        with self._leaving(node) as left:
+            if head:
+                with self.nested() as body:
+                    self.body.extend(head)
+                    stop = ir.Break(self.span(node))
+                    self.emit(ir.If(test, (), (stop,), self.span(node)))
+                    self.statements(node.body)
+                always = ir.Const(True, self.true_type, self.span(node))
+                self.emit(ir.While(always, tuple(body), self.span(node)))
+            else:
+                self.emit(ir.While(test, self.block(node.body), self.span(node)))
         if not (isinstance(test, ir.Const) and test.value):
             self._forget(names)
+        self._otherwise(node, left)
 
     def _forget(self, names: dict[str, Operand]) -> None:
         self.activation.names = {n: o for n, o in self.activation.names.items() if n in names}
 
     def for_statement(self, node: ast.For) -> None:
         """Lower a for loop over a list."""
-        if node.orelse:
-            self.refuse("E047", "else after a loop is not part of the language", node)
         listed = self.iterated(node)
         names = dict(self.activation.names)
         variable = ir.Local(self.fresh("each"), item_type(kind_of_expr(listed)))
-        with self.nested() as body:
-            self.bind_target(node.target, self.wrap(variable))
-            self.statements(node.body)
-        self.emit(ir.For(variable, listed, tuple(body), self.span(node)))
+        with self._leaving(node) as left:
+            with self.nested() as body:
+                self.bind_target(node.target, self.wrap(variable))
+                self.statements(node.body)
+            self.emit(ir.For(variable, listed, tuple(body), self.span(node)))
         self._forget(names)
+        self._otherwise(node, left)
+
+    # --- else after a loop ----------------------------------------------------------
+
+    @contextmanager
+    def _leaving(self, node: AnyLoop) -> Iterator[ir.Local | None]:
+        """Around a loop: the flag, if there must be one, that says that a `break` has left it."""
+        left: ir.Local | None = None
+        if node.orelse and breaks(node.body):
+            left = ir.Local(self.fresh("left"), BOOL)
+            self.emit(ir.Assign(left, boolean(False, self.span(node)), self.span(node)))
+        self.flags.append(left)
+        yield left
+        self.flags.pop()
+
+    def _break(self, node: ast.Break) -> None:
+        if self.flags[-1] is not None:
+            self.emit(ir.Assign(self.flags[-1], boolean(True, self.span(node)), self.span(node)))
+        self.emit(ir.Break(self.span(node)))
+
+    def _otherwise(self, node: AnyLoop, left: ir.Local | None) -> None:
+        """What is done unless a `break` has left the loop."""
+        if left is None:
+            self.statements(node.orelse)
+            return
+        names = dict(self.activation.names)
+        orelse = self.block(node.orelse)
+        self._forget(names)
+        self.emit(ir.If(left, (), orelse, self.span(node)))
 
     def iterated(self, node: ast.For) -> Expr:
         """What a for loop goes over: the items as they are when it begins."""

@@ -21,6 +21,7 @@ MUTATORS = frozenset(
         "intersection_update",
         "setdefault",
         "sort",
+        "symmetric_difference_update",
         "reverse",
     }
 )
@@ -89,6 +90,22 @@ def leaves(nodes: list[ast.stmt]) -> bool:
             return leaves(body) and leaves(orelse)
         case _:
             return False
+
+
+def breaks(nodes: list[ast.stmt]) -> bool:
+    """Whether a loop's body has a `break` of that loop."""
+    todo: list[ast.AST] = list(nodes)
+    while todo:
+        match todo.pop():
+            case ast.Break():
+                return True
+            case ast.For(orelse=orelse) | ast.While(orelse=orelse):
+                todo += orelse  # a break there leaves the loop around it
+            case ast.Lambda() | ast.FunctionDef() | ast.AsyncFunctionDef():
+                pass
+            case node:
+                todo += ast.iter_child_nodes(node)
+    return False
 
 
 def may_suspend(node: ast.AST) -> bool:

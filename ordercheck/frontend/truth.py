@@ -70,8 +70,10 @@ class Truth(Attributes):
         """Whether a value counts as true."""
         span, kind = self.span(node), kind_of_expr(expr)
         match kind:
-            case BoolType() | NeverType():
-                return expr if isinstance(kind, BoolType) else ir.Local("never", BOOL, span)
+            case BoolType():
+                return expr
+            case NeverType():
+                return ir.Cast(expr, BOOL, span)  # ends in a model error: it has no value
             case IntType():
                 return apply(Op.NE, (expr, number(0, span)), BOOL, span)
             case NoneType():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast, overload
 
@@ -167,9 +167,14 @@ class Seq(Place, Generic[T]):
         self.items[index] = value
         self._check(self.domain, value)
 
-    def __delitem__(self, index: int) -> None:
-        """Remove an item by its place."""
+    def __delitem__(self, index: int | slice) -> None:
+        """Remove an item by its place, or several."""
         del self.items[index]
+
+    def __iadd__(self, values: Iterable[T]) -> Seq[T]:
+        """Put several at the end."""
+        self.extend(values)
+        return self
 
     def append(self, value: T) -> None:
         """Put at the end; a model error when full."""
@@ -207,6 +212,10 @@ class Seq(Place, Generic[T]):
     def clear(self) -> None:
         """Take away all items."""
         self.items.clear()
+
+    def reverse(self) -> None:
+        """Turn the order round."""
+        self.items.reverse()
 
     def index(self, value: T) -> int:
         """The first place of a value."""
@@ -259,6 +268,36 @@ class Set(Place, Generic[T]):
         """Take several out."""
         self.items.difference_update(values)
 
+    def intersection_update(self, values: Iterable[T]) -> None:
+        """Take all others out."""
+        self.items.intersection_update(values)
+
+    def symmetric_difference_update(self, values: Iterable[T]) -> None:
+        """Take out which are in, put in which are not."""
+        more = list(values)
+        self._check(self.domain, *more)
+        self.items.symmetric_difference_update(more)
+
+    def __ior__(self, values: Iterable[T]) -> Set[T]:
+        """Put several in."""
+        self.update(values)
+        return self
+
+    def __isub__(self, values: Iterable[T]) -> Set[T]:
+        """Take several out."""
+        self.difference_update(values)
+        return self
+
+    def __iand__(self, values: Iterable[T]) -> Set[T]:
+        """Take all others out."""
+        self.intersection_update(values)
+        return self
+
+    def __ixor__(self, values: Iterable[T]) -> Set[T]:
+        """Take out which are in, put in which are not."""
+        self.symmetric_difference_update(values)
+        return self
+
     def clear(self) -> None:
         """Take all out."""
         self.items.clear()
@@ -278,6 +317,18 @@ class Set(Place, Generic[T]):
 
     def __xor__(self, other: Iterable[T]) -> frozenset[T]:
         return frozenset(self.items) ^ frozenset(other)
+
+    def __ror__(self, other: Iterable[T]) -> frozenset[T]:
+        return frozenset(other) | frozenset(self.items)
+
+    def __rand__(self, other: Iterable[T]) -> frozenset[T]:
+        return frozenset(other) & frozenset(self.items)
+
+    def __rsub__(self, other: Iterable[T]) -> frozenset[T]:
+        return frozenset(other) - frozenset(self.items)
+
+    def __rxor__(self, other: Iterable[T]) -> frozenset[T]:
+        return frozenset(other) ^ frozenset(self.items)
 
     def __le__(self, other: Iterable[T]) -> bool:
         return frozenset(self.items) <= frozenset(other)
@@ -349,6 +400,18 @@ class Map(Place, Generic[K, V]):
         """Take a key out; its value, or the default."""
         found = self.items_now.pop(key) if default is _MISSING else self.items_now.pop(key, default)
         return cast(V, found)
+
+    def setdefault(self, key: K, default: V) -> V:
+        """A key's value; the default, put in, if there was none."""
+        if key not in self.items_now:
+            self[key] = default
+        return self.items_now[key]
+
+    def update(self, more: Map[K, V] | Mapping[K, V] | Iterable[tuple[K, V]]) -> None:
+        """Give several keys their values."""
+        pairs = list(more.items() if isinstance(more, Map | Mapping) else more)
+        for key, value in pairs:
+            self[key] = value
 
     def keys(self) -> list[K]:
         """The keys in the domain's order."""

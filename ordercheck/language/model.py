@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeVar, cast, get_type_hints
+from typing import Any, ClassVar, Generic, TypeVar, cast, get_type_hints, overload
 
 from ordercheck.language.domains import Choice, check
 from ordercheck.language.mistakes import Location, Mistake, here
@@ -55,15 +55,31 @@ class _Declared:
     parameter: Parameter
 
 
+@overload
+def param(
+    default: frozenset[T], *, choices: Iterable[T] = ..., help: str = ...
+) -> frozenset[T]: ...
+@overload
+def param(
+    default: T,
+    *,
+    lo: int | None = ...,
+    hi: int | None = ...,
+    choices: Iterable[T] = ...,
+    help: str = ...,
+) -> T: ...
 def param(
     default: T,
     *,
     lo: int | None = None,
     hi: int | None = None,
-    choices: Iterable[T] = (),
+    choices: Iterable[Any] = (),
     help: str = "",
 ) -> T:
-    """A parameter of a model, with its default; set with `--set name=value` or a variant."""
+    """A parameter of a model, with its default; set with `--set name=value` or a variant.
+
+    The `choices` of a parameter that is a frozenset are what it may contain.
+    """
     for bound in (lo, hi):
         if bound is not None and not isinstance(bound, int):
             what = f"{bound!r} is no bound of a parameter"

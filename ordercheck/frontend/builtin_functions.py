@@ -12,6 +12,7 @@ from typing import Any
 from ordercheck import language
 from ordercheck.frontend import numbers
 from ordercheck.frontend.calls import ANY_NAME, Calls, builtin
+from ordercheck.frontend.cancelling import cancel
 from ordercheck.frontend.making import apply, kind_of_expr, number
 from ordercheck.frontend.operands import (
     NONE,
@@ -450,8 +451,26 @@ def _resume(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> 
 @builtin(language.restart, least=1, most=1)
 def _restart(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
     task = scope.task_expr(given, node)
+    task = scope.simple(task)
     scope.effect(ir.Restart(task, scope.span(node)))
+    for statement in scope.unit.endings.revive(task, scope.span(node)):
+        scope.effect(statement)
     return NONE
+
+
+@builtin(language.cancel, least=1, most=1)
+def _cancel(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
+    cancel(scope, scope.task_expr(given, node), node)
+    return NONE
+
+
+@builtin(language.being_cancelled, most=0)
+def _being_cancelled(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
+    if not scope.suspending:
+        what = "being_cancelled() is known in coroutines only"
+        scope.refuse("E069", what, node, "in an async def?")
+    destroyed = scope.destroyed(node)
+    return Static(False) if destroyed is None else Dynamic(destroyed)
 
 
 @builtin(language.task_of, least=1)

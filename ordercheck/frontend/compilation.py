@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Any, NoReturn, Protocol
 
+from ordercheck.frontend.endings import Endings
 from ordercheck.frontend.operands import Activation, Operand, Result
 from ordercheck.frontend.world import World
 from ordercheck.ir import nodes as ir
@@ -50,6 +51,7 @@ class Compilation(Protocol):
 
     world: World
     families: dict[tuple[int, str], Family]
+    endings: Endings
 
     def activation(
         self, function: Callable[..., Any], prefix: str, caller: Caller, node: ast.AST

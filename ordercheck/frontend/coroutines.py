@@ -433,9 +433,17 @@ class Coroutines(Statements):
         self.go(after, label, node)
         self.handler = outer
         final(Dynamic(caught))
-        self.effect(ir.Raise(caught, self.span(node)))
-        self.finish_block(ir.Finish(self.span(node)), after)
+        self.raise_again(caught, after, node)
         self.activation.names = names
+
+    def raise_again(self, caught: ir.Local, following: str, node: ast.AST) -> None:
+        """Hand on what nothing here has caught, and begin the block that follows."""
+        self.effect(ir.Raise(caught, self.span(node)))
+        self.finish_block(ir.Finish(self.span(node)), following)
+
+    def finish(self, node: ast.AST) -> None:
+        """End the coroutine."""
+        self.finish_block(ir.Finish(self.span(node)), "none")
 
     def _try_except(self, node: ast.Try) -> None:
         outer = self.handler
@@ -454,12 +462,13 @@ class Coroutines(Statements):
             self._handler(handler, caught, after)
             if not leaves(handler.body):
                 known = {n: o for n, o in known.items() if n in self.activation.names}
-        self.effect(ir.Raise(caught, self.span(node)))
-        self.finish_block(ir.Finish(self.span(node)), after)
+        self.raise_again(caught, after, node)
         self.activation.names = known
 
     def _handler(self, handler: ast.ExceptHandler, caught: ir.Local, after: str) -> None:
         kinds = self.exception_types(handler)
+        if not kinds:
+            return
         span = self.span(handler)
         tests: tuple[Expr, ...] = tuple(ir.IsA(caught, kind, BOOL, span) for kind in kinds)
         test = tests[0] if len(tests) == 1 else ir.Logic("or", tests, BOOL, span)

@@ -25,6 +25,7 @@ from ordercheck.ir.types import (
     options_of,
 )
 from ordercheck.language.domains import Failure
+from ordercheck.language.tasks import Cancelled
 
 
 class Exceptions(Matching):
@@ -48,6 +49,8 @@ class Exceptions(Matching):
         if isinstance(operand, Static) and isinstance(operand.value, type):
             operand = self.invoke(operand, [], {}, node.exc)
         expr = self.value_expr(operand, node.exc)
+        if kind_of_expr(expr) == self.unit.endings.exception():
+            self.refuse("E080", "only cancel() raises Cancelled", node.exc, "cancel(task)?")
         structs = options_of(kind_of_expr(expr))
         if not all(isinstance(o, StructType) and o.exception for o in structs):
             self.refuse(
@@ -85,6 +88,14 @@ class Exceptions(Matching):
                 )
             if each is Failure:
                 self.refuse("E081", "Failure itself cannot be caught", node.type, "name them")
+            if each is Cancelled and (self.on_loop or not self.suspending):
+                self.refuse(
+                    "E081",
+                    "Cancelled cannot be caught here",
+                    node.type,
+                    "only a free process is raised it, where it is suspended",
+                    "finally: …",
+                )
             found += self.unit.exceptions_below(each)
         return tuple(found)
 
@@ -98,6 +109,8 @@ class Exceptions(Matching):
         for handler in node.handlers:
             self.activation.names = dict(names)
             kinds = self.exception_types(handler)
+            if not kinds:
+                continue
             variable = ir.Local(self.fresh("caught"), _one_of(kinds))
             with self.nested() as inner:
                 self.begin_handler(handler, Dynamic(variable))

@@ -20,7 +20,8 @@ from ordercheck.frontend.draft import (
     show_value,
     start,
 )
-from ordercheck.frontend.operands import Object, Operand
+from ordercheck.frontend.mortal import Mortal, Mortals
+from ordercheck.frontend.operands import Activation, Object, Operand
 from ordercheck.frontend.scope import POISON, Scope, settled
 from ordercheck.frontend.source import find_function, span_at
 from ordercheck.frontend.unit import make_activation
@@ -121,6 +122,14 @@ def size_task_lists(draft: Draft) -> None:
             draft.world.place_types[key] = replace(place, kind=kind)
 
 
+def allocate_lives(draft: Draft) -> None:
+    """Give processes that may end before their time what keeps track of that."""
+    endings = draft.unit.endings
+    endings.tasks = draft.tasks
+    for process in draft.processes:
+        endings.allocate(process.first_task, len(process.members))
+
+
 def lower_process(draft: Draft, process: Process) -> None:
     """Make the coroutine of a process."""
     found = find_function(process.function)
@@ -143,15 +152,14 @@ def lower_process(draft: Draft, process: Process) -> None:
 
     def make() -> Coroutines:
         activation = make_activation(source, process.function, node.body, "")
-        scope = Coroutines(draft.unit, activation, name)
-        scope.on_loop = process.loop is not None
-        return scope
+        count = len(process.members)
+        return scope_of(draft, activation, name, process.first_task, count, process.loop)
 
     def lower(scope: Coroutines) -> None:
         operands = _process_operands(draft, process, scope, node)
         start(scope, operands, node)
         scope.run_inlined(node.body, node)
-        scope.finish_block(ir.Finish(scope.span(node)), "none")
+        scope.finish(node)
 
     scope = settled(make, lower)
     for report in scope.reports:
@@ -159,6 +167,24 @@ def lower_process(draft: Draft, process: Process) -> None:
     draft.coroutines.append(
         ir.Coroutine(name, len(process.members), tuple(scope.blocks), span=head(scope, node))
     )
+
+
+def scope_of(
+    draft: Draft,
+    activation: Activation,
+    name: str,
+    first: int,
+    count: int,
+    loop: Component | None,
+) -> Coroutines:
+    """What lowers so many tasks: it depends on whether they may end before their time."""
+    scope: Coroutines
+    if first in draft.unit.endings.slots:
+        scope = Mortal(draft.unit, activation, name, Mortals(name, first, count, loop is not None))
+    else:
+        scope = Coroutines(draft.unit, activation, name)
+    scope.on_loop = loop is not None
+    return scope
 
 
 def _process_operands(

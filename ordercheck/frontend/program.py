@@ -13,7 +13,12 @@ from ordercheck.frontend.loading import (
     check_declarations,
     check_parameters,
 )
-from ordercheck.frontend.processes import find_processes, lower_process, size_task_lists
+from ordercheck.frontend.processes import (
+    allocate_lives,
+    find_processes,
+    lower_process,
+    size_task_lists,
+)
 from ordercheck.frontend.properties import own_properties, spec_properties
 from ordercheck.frontend.steps import lower_steps
 from ordercheck.frontend.texts import expression_property, watch
@@ -44,11 +49,27 @@ def compile_model(
         made = model(**parameters)
         made.setup()
     with authors_errors_inside(headline):
+        program = _settled(made, (*model.specs, *specs), tuple(invariants), tuple(watches))
+    return prepare(program)
+
+
+def _settled(
+    made: Model,
+    specs: tuple[type[Spec[Any]], ...],
+    invariants: tuple[str, ...],
+    watches: tuple[str, ...],
+) -> ir.Program:
+    """The program, lowered again where lowering it found tasks that are cancelled."""
+    cancelled: frozenset[int] = frozenset()
+    while True:
         world = build(made)
         draft = Draft(world, Unit(world))
-        program = _program(draft, (*model.specs, *specs), tuple(invariants), tuple(watches))
-    draft.unit.found.check()
-    return prepare(program)
+        draft.unit.endings.expected = cancelled
+        program = _program(draft, specs, invariants, watches)
+        draft.unit.found.check()
+        if cancelled >= draft.unit.endings.cancelled:
+            return program
+        cancelled |= draft.unit.endings.cancelled
 
 
 def _program(
@@ -60,6 +81,7 @@ def _program(
     """Everything, not yet prepared."""
     find_processes(draft)
     size_task_lists(draft)
+    allocate_lives(draft)
     for process in draft.processes:
         lower_process(draft, process)
     lower_steps(draft)

@@ -131,6 +131,10 @@ class Scope:
             "make it an async def and a @process, or a coroutine that one awaits",
         )
 
+    def destroyed(self, node: ast.AST) -> Expr | None:
+        """Whether the running task is being destroyed; None where that never happens."""
+        return None
+
     def assign(self, target: ast.expr, value: Operand, node: ast.AST) -> None:
         """Lower an assignment to any target."""
         raise NotImplementedError

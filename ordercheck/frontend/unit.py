@@ -10,6 +10,7 @@ from functools import lru_cache, reduce
 from typing import Any
 
 from ordercheck.frontend.compilation import Caller, Family
+from ordercheck.frontend.endings import Endings
 from ordercheck.frontend.imports import is_ours, modules_seen_from
 from ordercheck.frontend.making import kind_of_expr
 from ordercheck.frontend.operands import (
@@ -56,6 +57,7 @@ from ordercheck.ir.types import (
 )
 from ordercheck.language.domains import Failure
 from ordercheck.language.places import Pool
+from ordercheck.language.tasks import Cancelled
 
 LIMIT = 60
 """How deep calls may be nested before they count as recursive."""
@@ -72,6 +74,7 @@ class Unit:
     found: Diagnostics = field(default_factory=Diagnostics)
     functions: list[ir.Function] = field(default_factory=list)
     families: dict[tuple[int, str], Family] = field(default_factory=dict)
+    endings: Endings = field(init=False)
     modules: frozenset[str] = field(init=False)
     _done: dict[Any, Result] = field(default_factory=dict)
     _active: list[Any] = field(default_factory=list)
@@ -79,6 +82,7 @@ class Unit:
     _pools: dict[int, ir.Call] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.endings = Endings(self.world)
         self.modules = modules_seen_from(type(self.world.model).__module__)
 
     def report(self, diagnostic: Diagnostic) -> None:
@@ -234,6 +238,8 @@ class Unit:
         todo: list[type] = [owner]
         while todo:
             each = todo.pop(0)
+            if each is Cancelled and not self.endings.expected:
+                continue
             below: list[type] = each.__subclasses__()
             todo += [owner for owner in below if self._is_of_model(owner)]
             kind = self.world.kinds.struct_type(each)
@@ -250,6 +256,8 @@ class Unit:
 
     def _is_of_model(self, given: type) -> bool:
         """Whether the model can know a class, and not only somebody else in this process."""
+        if given is Cancelled:
+            return bool(self.endings.expected)
         home = given.__module__
         return is_ours(home) or home in self.modules
 

@@ -231,6 +231,10 @@ class World:
             self.task_lists.append(len(self.slots) - 1)
         return len(self.slots) - 1
 
+    def add_hidden(self, name: str, kind: Type) -> int:
+        """One more slot, for what the front end itself keeps; it begins blank."""
+        return self._add(name, kind, blank(kind))
+
     def _type(self, given: object, at: Location | None) -> Type:
         try:
             return self.kinds.type_of_domain(given)

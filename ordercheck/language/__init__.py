@@ -56,7 +56,10 @@ from ordercheck.language.places import (
     variable,
 )
 from ordercheck.language.tasks import (
+    Cancelled,
     Task,
+    being_cancelled,
+    cancel,
     choose,
     current,
     on_loop,
@@ -72,6 +75,7 @@ from ordercheck.language.tasks import (
 __all__ = [
     "Array",
     "Bag",
+    "Cancelled",
     "Component",
     "Composite",
     "Expectation",
@@ -92,7 +96,9 @@ __all__ = [
     "action",
     "array",
     "bag_of",
+    "being_cancelled",
     "boolean",
+    "cancel",
     "choose",
     "constraint",
     "current",

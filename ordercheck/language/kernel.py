@@ -18,6 +18,13 @@ class Loop(Component):
         """Let a parked task of this loop go on: called when what it waits for has come."""
         raise NotImplementedError
 
+    def forget(self, task: Task) -> None:
+        """Take a task of this loop that is gone out of the queues.
+
+        A loop that does not say how has no cancellation.
+        """
+        raise NotImplementedError
+
     def idle(self) -> bool:
         """Whether nothing is queued."""
         raise NotImplementedError

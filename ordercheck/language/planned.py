@@ -9,7 +9,6 @@ from ordercheck.language.mistakes import Mistake
 PLANNED = {
     "always_eventually": "liveness",
     "AsyncioLoop": "the asyncio loop",
-    "cancel": "cancellation",
     "Channel": "channels with faults",
     "eventually": "liveness",
     "JsLoop": "JavaScript's loop",

@@ -48,6 +48,12 @@ class Runtime(Protocol):
     def restart(self, task: Any) -> None:
         """Put a task back before its first statement."""
 
+    def cancel(self, task: Any) -> None:
+        """End a task before its time."""
+
+    def being_cancelled(self) -> bool:
+        """Whether the task that runs is being destroyed."""
+
     def run_to_idle(self, loop: Any) -> None:
         """Run a loop's events until none is queued."""
 

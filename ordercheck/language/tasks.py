@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Generator, Iterable
 from typing import Any, NoReturn, TypeVar, cast
 
-from ordercheck.language.domains import Choice, few
+from ordercheck.language.domains import Choice, Failure, few
 from ordercheck.language.mistakes import Mistake
 from ordercheck.language.runtime import Runtime, active
 
@@ -18,6 +18,14 @@ T = TypeVar("T")
 
 class Task:
     """A value that stands for one process, or one member of a family of them."""
+
+
+class Cancelled(Failure):
+    """Raised in a free process that is cancelled, where it is suspended.
+
+    `except Cancelled` catches it there. A task of a KJ loop is destroyed instead, which
+    nothing catches. It is raised by `cancel` alone.
+    """
 
 
 def outside(name: str) -> NoReturn:
@@ -83,6 +91,25 @@ def resume(task: Task) -> None:
 def restart(task: Task) -> None:
     """Put a task back before its first statement."""
     _runtime("restart").restart(task)
+
+
+def cancel(task: Task) -> None:
+    """End a task before its time, as its loop does that; one that is over is left alone.
+
+    On a KJ loop the task is destroyed now: `finally` and `__aexit__` run in this step and
+    may not suspend. A free process is raised Cancelled in its next step, which may suspend
+    and may catch it; one that is parked, where it is resumed. A task that runs cannot be
+    cancelled, by itself least of all.
+    """
+    _runtime("cancel").cancel(task)
+
+
+def being_cancelled() -> bool:
+    """Whether the task of a loop that runs is being destroyed, for `finally` to know.
+
+    Known to be False when a coroutine is compiled that nothing cancels.
+    """
+    return _runtime("being_cancelled").being_cancelled()
 
 
 def choose(options: Iterable[T], name: str = "") -> T:

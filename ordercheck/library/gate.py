@@ -15,6 +15,7 @@ from ordercheck.language import (
     Failure,
     Seq,
     Task,
+    being_cancelled,
     boolean,
     current,
     integer,
@@ -109,18 +110,46 @@ class Gate(Component):
             raise Broken()
         if self.locks == 0:
             self.locks = 1
-            await self.loop.settled()
+            await self._with_lock()
             return Lock(self)
         self.waiters.append(current())
-        await park()
-        self._unless_rejected()
+        await self.turn_has_come()
         return Lock(self)
+
+    async def _with_lock(self) -> None:
+        """Go on with a lock that was there; whoever is cancelled before that gives it back."""
+        try:
+            await self.loop.settled()
+        finally:
+            if being_cancelled():
+                self.nearest().release_lock()
+
+    async def turn_has_come(self) -> None:
+        """Stand in the queue until a lock is handed over; raises Broken."""
+        try:
+            await park()
+        finally:
+            if being_cancelled():
+                self.nearest().leave(current())
+        self._unless_rejected()
+
+    def leave(self, task: Task) -> None:
+        """Let a waiter go that is cancelled, with the lock that it may have been handed."""
+        rejected = self.root().rejected
+        if task in rejected:
+            rejected.remove(task)
+        elif task in self.waiters:
+            self.waiters.remove(task)
+        elif task in self.waiting_children:
+            self.waiting_children.remove(task)
+        else:
+            self.release_lock()
 
     async def _claim(self, place: Place) -> Lock:
         root, gate = self.root(), self.nearest()
         if place.task in root.granted:
             root.granted.remove(place.task)
-            await self.loop.settled()
+            await self._with_lock()
             return Lock(self)
         if gate.broken:
             await self.loop.settled()
@@ -128,8 +157,7 @@ class Gate(Component):
         assert place.task in root.reserved, "this place was claimed or given back before"
         root.reserved.remove(place.task)
         gate.waiters[gate.waiters.index(place.task)] = current()
-        await park()
-        self._unless_rejected()
+        await self.turn_has_come()
         return Lock(self)
 
     def _unless_rejected(self) -> None:
@@ -273,11 +301,13 @@ class CriticalSection(Gate):
             self.stage = Stage.RUNNING
             return
         parent.waiting_children.append(current())
-        await park()
-        self.stage = Stage.RUNNING
-        if current() in self.gate.rejected:
+        try:
+            await parent.turn_has_come()
+        except Broken:
+            self.stage = Stage.RUNNING
             self.set_broken()
-        self._unless_rejected()
+            raise
+        self.stage = Stage.RUNNING
 
     def succeeded(self) -> Lock:
         """End it: the parent adopts its locks and waiters, the caller gets the parent's lock."""

@@ -53,6 +53,20 @@ class KjLoop(Loop):
         elif not self.is_armed(task):
             self.inbox.append(task)
 
+    def forget(self, task: Task) -> None:
+        """Disarm the event of a task that is gone: kj::_::Event::disarm()."""
+        if task in self.queue:
+            place = self.queue.index(task)
+            if self.insert_point is not None and place < self.insert_point:
+                self.insert_point -= 1
+            del self.queue[place]
+        elif task in self.last_queue:
+            self.last_queue.remove(task)
+        elif task in self.sleep_queue:
+            self.sleep_queue.remove(task)
+        elif task in self.inbox:
+            self.inbox.remove(task)
+
     @turn
     def turn(self) -> None:
         """Fire the next event."""

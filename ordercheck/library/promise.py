@@ -13,6 +13,7 @@ from ordercheck.language import (
     Range,
     Seq,
     Task,
+    being_cancelled,
     boolean,
     current,
     on_loop,
@@ -133,7 +134,11 @@ class Promise(Component, Generic[T]):
             await self.loop.settled()
         else:
             self.waiters.append(current())
-            await park()
+            try:
+                await park()
+            finally:
+                if being_cancelled() and current() in self.waiters:
+                    self.waiters.remove(current())
         return self.result()
 
     def result(self) -> T:
@@ -200,7 +205,11 @@ class Fork(Promise[T]):
             await self.loop.settled()
         else:
             self.branches[branch.number] = current()
-            await park()
+            try:
+                await park()
+            finally:
+                if being_cancelled() and not self.ready:
+                    self.branches[branch.number] = None
         return self.result()
 
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ordercheck.ir.lives import CANCELLED, DROPPED, LIFE
 from ordercheck.ir.nodes import StepKind, Wait
 from ordercheck.ir.recording import (
     Called,
@@ -28,7 +29,9 @@ MOST_LINES = 5
 """Statements that are told of one task in one step."""
 HIDDEN, SEEN = 1, 10
 """What a store into a library's place, and one into the model's, count for a statement."""
-FINISHES = "finishes"
+STARTS, GOES_ON, FINISHES = "starts", "goes on", "finishes"
+ENDED = {CANCELLED: "is cancelled", DROPPED: "is gone"}
+"""What happens to a task that is resumed with such a life."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ class _Thread:
     """What one task (None: the step itself) did in this step."""
 
     task: int | None
-    began: bool = False
+    verb: str = GOES_ON
     end: str = ""
     end_span: Span = NOWHERE
     line: Span = NOWHERE
@@ -95,6 +98,7 @@ class _Reader:
         self.threads = [_Thread(None)]
         self.stack = [self.threads[0]]
         self.written: dict[int, Span] = {}
+        self.ending: dict[Span, str] = {}
         # A coroutine's own span stands for what has no statement: clearing its locals, its end.
         self.heads = {coroutine.span for coroutine in view.program.coroutines}
         after = recording.before if recording.after is None else recording.after
@@ -118,10 +122,12 @@ class _Reader:
                     if self._own(span) and not isinstance(event, Called):
                         self.running.line = span
                         self.running.weights.setdefault(span, 0)
+                case Stored(slot=slot) if self.view.program.slots[slot] == LIFE:
+                    self._lives(event)
                 case Stored(slot=slot, span=span):
                     self._stored(slot, span)
-                case Resumed(task=task):
-                    self._resumed(task)
+                case Resumed(task=task, span=span):
+                    self._resumed(task, span)
                 case Suspended(wait=wait, span=span):
                     self._stopped(_how(wait), span)
                 case Finished(span=span):
@@ -129,6 +135,12 @@ class _Reader:
                 case Erred(span=span):
                     if self._own(span):
                         self.running.line = span
+
+    def _lives(self, event: Stored) -> None:
+        """A task is about to be resumed by the same statement, or runs to be raised Cancelled."""
+        self.ending = {event.span: verb for life, verb in ENDED.items() if life == event.after}
+        if event.before == CANCELLED and not self.ending and self.running.verb == GOES_ON:
+            self.running.verb = ENDED[CANCELLED]
 
     def _stored(self, slot: int, span: Span) -> None:
         if span == NOWHERE:
@@ -145,12 +157,14 @@ class _Reader:
         if self._own(span) and place is not None and not hidden and slot not in self.changed:
             thread.same.setdefault(slot)
 
-    def _resumed(self, task: int) -> None:
+    def _resumed(self, task: int, span: Span) -> None:
         # One that begins with a suspension stands in it from the beginning, and has not run yet.
         began = task not in self.lines or not self.view.started(task, self.recording.before)
+        verb = self.ending.get(span, STARTS if began else GOES_ON)
+        self.ending = {}
         thread = next((t for t in self.threads if t.task == task), None)
         if thread is None:
-            thread = _Thread(task, began, line=self.lines.get(task, NOWHERE))
+            thread = _Thread(task, verb, line=self.lines.get(task, NOWHERE))
             self.threads.append(thread)
         self.stack.append(thread)
 
@@ -199,7 +213,7 @@ class _Reader:
         name = self._name(thread)
         found: list[Moment] = []
         if thread.task is not None:
-            found.append(Moment("resume", name, "starts" if thread.began else "goes on"))
+            found.append(Moment("resume", name, thread.verb))
         lines = [line for line in thread.telling_lines() if line.file]
         found += [Moment("line", name, line_at(line), line) for line in lines]
         found += [Moment("same", name, self._unchanged(slot)) for slot in thread.same]
@@ -245,5 +259,4 @@ def _phrase(thread: _Thread) -> str:
     """`starts, and waits at line 36`; nothing for a step without tasks."""
     if thread.task is None:
         return ""
-    begin = "starts" if thread.began else "goes on"
-    return f"{begin}, and {_end(thread)}" if thread.end else begin
+    return f"{thread.verb}, and {_end(thread)}" if thread.end else thread.verb

@@ -55,7 +55,8 @@ from enum import Enum
 from typing import Annotated
 
 from ordercheck import (
-    Component, Failure, Model, Range, Task, action, array, bag_of, boolean, choose, current,
+    Cancelled, Component, Failure, Model, Range, Task, action, array, bag_of, being_cancelled,
+    boolean, cancel, choose, current,
     integer, invariant, listing, map_of, on_loop, optional, pair, park, pool, process, require,
     reachable, seq, set_of, step, struct, subset, task_of, terminal, until, variable,
 )
@@ -216,6 +217,7 @@ class Writer:
     final: int = 0
     budget: int = 40
     helping: bool = False
+    tasks: list[str] = field(default_factory=list)
 
     # --- decisions -------------------------------------------------------------------
 
@@ -623,7 +625,9 @@ class Writer:
             f"{cell}.bump()",
             "self.grow()",
         ]
-        if self.catching or self.chance(6):
+        if self.tasks and self.effects and not self.helping and self.chance(2):
+            options = [f"cancel({self.pick(self.tasks)})"]
+        elif self.catching or self.chance(6):
             options += [f"self.risky({self.expr(INT, 1)})"] * 3
             options += [f"{cell}.keep({self.expr(INT, 1)})", f"self.n = {cell}.take()"]
         self.line(self.pick(options))
@@ -720,6 +724,8 @@ class Writer:
         if handled:
             name = self.fresh("e")
             heads = [f"except Oops as {name}:", "except (Oops, Late):", "except Late:"]
+            if self.tasks and self.suspends and not self.loop:
+                heads += ["except Cancelled:"] * 2
             head = self.pick(heads)
             with self.block(head):
                 if "Oops as" in head:
@@ -842,15 +848,14 @@ class Writer:
             self.effects = effects
         self.body(5)
 
-    def process(self, k: int, loop: bool) -> None:
+    def process(self, k: int, loop: bool, family: bool) -> None:
         """A process, free or on the loop."""
         self.suspends, self.loop = True, loop
         on = 'on="loop"' if loop else ""
         parts = [part for part in (on, "daemon=True" if self.chance(5) else "") if part]
-        if self.chance(3):
+        if family:
             parts.append("each=range(2)")
         decorator = f"@process({', '.join(parts)})" if parts else "@process"
-        family = "each=range(2)" in parts
         head = f"async def run{k}(self{', i: int' if family else ''}) -> None:"
         self.member(decorator, head, {"i": INT} if family else {})
         self.budget = 20
@@ -904,18 +909,27 @@ class Writer:
 
     def program(self) -> str:
         """The whole text."""
-        self.helpers()
         loops = self.below(3)
         frees = self.below(3)
+        families = [self.chance(3) for _ in range(loops + frees)]
+        if self.chance(3):
+            self._name_tasks(families)
+        self.helpers()
         actions = self.below(4) if loops + frees else 1 + self.below(3)
         for k in range(actions):
             self.action(k)
         for k in range(frees + loops):
-            self.process(k, loop=k >= frees)
+            self.process(k, k >= frees, families[k])
         if loops:
             self.lines += WAKER.splitlines()
         self.properties()
         return self._assembled()
+
+    def _name_tasks(self, families: list[bool]) -> None:
+        """The processes that may be cancelled, as expressions."""
+        for k, family in enumerate(families):
+            members = [", 0", ", 1", ", self.n % 2"] if family else [""]
+            self.tasks += [f"task_of(self.run{k}{member})" for member in members]
 
     def _assembled(self) -> str:
         text = "\n".join(self.lines)

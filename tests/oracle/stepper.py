@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any, NoReturn
 
-from ordercheck.language import Component, Failure, Model, Pool, Task
+from ordercheck.language import Cancelled, Component, Failure, Loop, Model, Pool, Task
 from ordercheck.language.domains import Choice
 from ordercheck.language.marks import ActionMark, ProcessMark
 from ordercheck.language.places import Array, Place, Set
@@ -87,6 +87,7 @@ class Process(Task):
     waits: str = "start"
     running: bool = False
     condition: Callable[[], bool] | None = None
+    cancelled: bool = False
 
     def make(self) -> None:
         """Make the coroutine."""
@@ -168,10 +169,7 @@ class Run:
         if kind:
             self._advance(task)
         elif task.mark.on:
-            found: Any = task.component
-            for part in task.mark.on.split("."):
-                found = getattr(found, part)
-            found.start(task)
+            self.loop_of_task(task).start(task)
 
     # --- the state -----------------------------------------------------------------
 
@@ -244,7 +242,7 @@ class Run:
         return self._attempt(lambda: self._step(task), script)
 
     def _step(self, task: Process) -> None:
-        if task.condition is not None:
+        if task.condition is not None and not task.cancelled:
             self.stack.append(task)
             try:
                 holds = task.condition()
@@ -290,19 +288,26 @@ class Run:
             self._halt(Erred("task", f"{task.name} is running"))
         if task.waits == "finished":
             self._halt(Erred("task", f"{task.name} has finished"))
+        self.touched = True
+        thrown, task.cancelled = task.cancelled, False
         if task.coroutine is None:
+            if thrown:
+                task.waits = "finished"
+                return
             task.make()
             assert task.coroutine is not None
             self.begun.append(task.coroutine)
-        self.touched = True
+        coroutine = task.coroutine
         self.stack.append(task)
         task.running = True
         try:
-            suspension = task.coroutine.send(None)
+            suspension = coroutine.throw(Cancelled()) if thrown else coroutine.send(None)
             task.waits, task.condition = suspension.name, None
             if callable(suspension.condition):
                 task.condition = suspension.condition
         except StopIteration:
+            task.waits, task.condition = "finished", None
+        except Cancelled:
             task.waits, task.condition = "finished", None
         except Exception as error:
             self._halt(self._error(error))
@@ -361,8 +366,10 @@ class Run:
             self._halt(Disabled())
 
     def suspend(self, name: str) -> None:
-        """Nothing: the coroutine is about to hand control back."""
+        """The coroutine is about to hand control back: not while it is destroyed."""
         self._alive()
+        if self.being_cancelled():
+            self._halt(Erred("task", "suspends while it is cancelled"))
 
     def current(self) -> Task:
         """The task on top."""
@@ -396,6 +403,52 @@ class Run:
         if task.running:
             self._halt(Erred("task", f"{task.name} is running"))
         task.coroutine, task.waits, task.condition = None, "start", None
+        task.cancelled = False
+
+    def cancel(self, task: Process) -> None:
+        """End a task before its time."""
+        self._alive()
+        if task.waits == "finished" and not task.running:
+            return
+        if task.running:
+            self._halt(Erred("task", f"{task.name} is running"))
+        loop = self.loop_of_task(task)
+        if loop is None:
+            task.cancelled = True
+            return
+        if type(loop).forget is Loop.forget:
+            self._halt(Erred("task", f"{task.name} cannot be cancelled"))
+        self._destroy(task)
+        loop.forget(task)
+
+    def _destroy(self, task: Process) -> None:
+        """Close a coroutine: GeneratorExit runs its `finally`s, and nothing can catch it."""
+        self.touched = True
+        coroutine, task.waits, task.condition = task.coroutine, "finished", None
+        if coroutine is None:
+            return
+        self.stack.append(task)
+        task.running = task.cancelled = True
+        try:
+            coroutine.close()
+        except Exception as error:
+            self._halt(self._error(error))
+        finally:
+            task.running = task.cancelled = False
+            self.stack.pop()
+
+    def being_cancelled(self) -> bool:
+        """Whether the task on top is being destroyed."""
+        return bool(self.stack) and self.stack[-1].cancelled
+
+    def loop_of_task(self, task: Process) -> Any:
+        """The loop of a task; None for a free one."""
+        if not task.mark.on:
+            return None
+        found: Any = task.component
+        for part in task.mark.on.split("."):
+            found = getattr(found, part)
+        return found
 
     def run_to_idle(self, loop: Any) -> None:
         """Run events until there is none."""

@@ -24,7 +24,7 @@ from ordercheck.ir.nodes import (
     Suspend,
     Terminator,
 )
-from ordercheck.ir.walk import successors
+from ordercheck.ir.rounds import find_rounds, jumps
 
 DEEPEST = 12
 """How deep regions may nest: Python has a limit, and so have readers."""
@@ -69,13 +69,15 @@ def coroutine_name(coroutine: Coroutine, module: Module) -> str:
 def _analyse(coroutine: Coroutine) -> _Graph:
     graph = _Graph({block.label: block for block in coroutine.blocks})
     entries = [point.label for k, point in enumerate(coroutine.points) if k != 1]
-    _find_loops(graph, entries)
+    rounds = find_rounds(coroutine)
+    graph.back |= rounds.back
+    graph.loops |= {label: f"n{k}" for k, label in enumerate(rounds.heads)}
     entered: dict[str, int] = {}
     heads = set(entries)
     for block in coroutine.blocks:
         if block.handler is not None:
             heads.add(block.handler)
-        for label in _jumps(block.terminator):
+        for label in jumps(block.terminator):
             entered[label] = entered.get(label, 0) + 1
     heads |= {label for label, count in entered.items() if count > 1} | set(graph.loops)
     _limit_depth(graph, heads)
@@ -84,44 +86,13 @@ def _analyse(coroutine: Coroutine) -> _Graph:
     return graph
 
 
-def _jumps(terminator: Terminator) -> tuple[str, ...]:
-    return () if isinstance(terminator, Suspend) else successors(terminator)
-
-
-def _edges(block: Block) -> tuple[str, ...]:
-    caught = () if block.handler is None else (block.handler,)
-    return _jumps(block.terminator) + caught
-
-
-def _find_loops(graph: _Graph, entries: list[str]) -> None:
-    """Depth-first search: an edge to a block that is being visited begins a new round."""
-    done: set[str] = set()
-    active: set[str] = set()
-    for entry in entries:
-        stack = [(entry, iter(_edges(graph.blocks[entry])))] if entry not in done else []
-        active.update(label for label, _ in stack)
-        while stack:
-            label, rest = stack[-1]
-            following = next(rest, None)
-            if following is None:
-                stack.pop()
-                active.discard(label)
-                done.add(label)
-            elif following in active:
-                graph.back.add((label, following))
-                graph.loops.setdefault(following, f"n{len(graph.loops)}")
-            elif following not in done:
-                active.add(following)
-                stack.append((following, iter(_edges(graph.blocks[following]))))
-
-
 def _limit_depth(graph: _Graph, heads: set[str]) -> None:
     pending = [(label, 0) for label in graph.blocks if label in heads]
     while pending:
         label, depth = pending.pop()
         terminator = graph.blocks[label].terminator
         deeper = depth + isinstance(terminator, Branch)
-        for following in _jumps(terminator):
+        for following in jumps(terminator):
             if following not in heads:
                 if deeper > DEEPEST:
                     heads.add(following)

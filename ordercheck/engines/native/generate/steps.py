@@ -166,6 +166,8 @@ def _argument(k: int, step: Step, scope: Scope) -> str:
     """A C expression: parameter k of binding b."""
     unit, kind = scope.unit, step.parameters[k].type
     values = [binding[k] for binding in step.bindings]
+    if not values:
+        return "0"  # nobody ever takes this step
     texts = tuple(initializer(unit, kind, value) for value in values)
     if all(text.lstrip("-").isdigit() for text in texts):
         numbers = tuple(map(int, texts))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ordercheck.frontend.draft import Draft
+from ordercheck.frontend.ghosts import check_ghosts
 from ordercheck.frontend.initial import initial_statements
 from ordercheck.frontend.loading import (
     authors_errors,
@@ -50,6 +51,7 @@ def compile_model(
         made.setup()
     with authors_errors_inside(headline):
         program = _settled(made, (*model.specs, *specs), tuple(invariants), tuple(watches))
+        check_ghosts(program)
     return prepare(program)
 
 

@@ -193,7 +193,7 @@ class World:
             self._add(path, kind, initial)
             shape = kind
         self.place_types[id(given)] = PlaceType(shape, (first,))
-        self.places.append(ir.Place(path, first, shape, span_at(given._at), hidden))
+        self.places.append(ir.Place(path, first, shape, span_at(given._at), hidden, given._ghost))
 
     def _array(self, path: str, given: Array[Any]) -> ArrayShape:
         item = self._type(given.domain, given._at)

@@ -59,10 +59,15 @@ def boolean(initial: bool = False) -> bool:
 
 
 def ghost(declared: T) -> T:
-    """The variable as a ghost: steps may write it, only properties read it."""
+    """The variable, or the place, as a ghost: steps may write it, only properties read it."""
+    if isinstance(declared, Place) and not isinstance(declared, Pool):
+        declared._ghost = True
+        return declared
     if not isinstance(declared, Variable):
         raise Mistake(
-            "E016", "only a variable can be a ghost", help="ghost(integer(0, lo=0, hi=9))"
+            "E016",
+            "only a variable or a place can be a ghost",
+            help="ghost(integer(0, lo=0, hi=9))",
         )
     return cast(T, Variable(declared.domain, declared.initial, declared.at, ghost=True))
 
@@ -72,6 +77,7 @@ class Place:
 
     def __init__(self) -> None:
         self._at = here()
+        self._ghost = False
 
     def __deepcopy__(self, memo: object) -> Place:
         """Places are never copied."""

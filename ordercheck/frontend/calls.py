@@ -36,6 +36,7 @@ from ordercheck.frontend.typing_rules import (
     item_type,
     storable,
 )
+from ordercheck.frontend.world import class_attribute
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr, Op
 from ordercheck.ir.types import (
@@ -106,6 +107,10 @@ class Calls(Expressions, Methods):
             case Bound(receiver=receiver, function=function):
                 if (found := dispatched(function)) is not None:
                     name, called = found
+                    if called and self._is_awaited(receiver, name):
+                        kept = tuple(self.spill(a, node) for a in (receiver, *arguments))
+                        named = tuple((k, self.spill(v, node)) for k, v in keywords.items())
+                        return Started(Bound(kept[0], function), kept[1:], named)
                     return self._dispatch(receiver, name, arguments, keywords, node, called)
                 return self._function(callee, function, [receiver, *arguments], keywords, node)
             case BuiltinMethod(receiver=Dynamic(expr=expr) as receiver, name=name) if (
@@ -250,6 +255,11 @@ class Calls(Expressions, Methods):
 
         way(0)
         return self.read_cell(keep, node)
+
+    def _is_awaited(self, receiver: Operand, name: str) -> bool:
+        """Whether a method that differs between candidates is a coroutine of some of them."""
+        found = [class_attribute(owner, name, None) for owner in self.owners(receiver)]
+        return any(map(inspect.iscoroutinefunction, found))
 
     def _ways(self, receiver: Operand, node: ast.AST) -> list[tuple[Expr, Operand]]:
         span = self.span(node)

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from ordercheck import language
+from ordercheck.frontend.attributes import dispatched
 from ordercheck.frontend.compilation import Compilation
 from ordercheck.frontend.making import apply, kind_of_expr, number
 from ordercheck.frontend.operands import (
@@ -21,13 +22,15 @@ from ordercheck.frontend.operands import (
     Started,
     Static,
 )
+from ordercheck.frontend.recursion import refuse_recursion, too_deep
 from ordercheck.frontend.statements import Statements
 from ordercheck.frontend.syntax import breaks, leaves
 from ordercheck.frontend.typing_rules import BOOL, item_type
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr, Op, Terminator, Wait
 from ordercheck.ir.record import dataclass
-from ordercheck.ir.types import IntType, ListType, NeverType, Type
+from ordercheck.ir.types import IntType, ListType, NeverType, NoneType, Type
+from ordercheck.language.marks import depth_of
 
 INLINE_LIMIT = 40
 """How deep awaited helpers may be inlined before they count as recursive."""
@@ -76,6 +79,7 @@ class Coroutines(Statements):
         self.contexts: list[Context] = []
         self.labels = 0
         self.inlining: list[tuple[object, ...]] = []
+        self.returned: set[str] = set()
 
     # --- blocks ------------------------------------------------------------------------
 
@@ -268,6 +272,7 @@ class Coroutines(Statements):
         expr = self.value_or_place(operand, node)
         if not isinstance(expr, ir.Const) or expr.value is not None or self._used(context):
             self.set_cell(context.result, expr, self.span(node))
+            self.returned.add(context.result.name)
         handler = self.handler
         self._unwind(depth)
         self.go(context.leave, self.new_label("dead"), node)
@@ -307,8 +312,37 @@ class Coroutines(Statements):
                 return NONE
             case Started(function=Static(value=function), arguments=given, keywords=named):
                 return self.inline(function, list(given), dict(named), node)
+            case Started(function=Bound()):
+                return self._await_dispatched(operand, node)
             case _:
                 return self._await_value(operand, node)
+
+    def _await_dispatched(self, started: Started, node: ast.Await) -> Operand:
+        """Await a coroutine that differs between the receiver's candidates."""
+        assert isinstance(started.function, Bound)
+        found = dispatched(started.function.function)
+        assert found is not None
+        result, ways = self.new_cell("result"), self._ways(started.function.receiver, node)
+        attribute = ast.copy_location(ast.Attribute(node.value, found[0], ast.Load()), node)
+
+        def way(k: int) -> None:
+            test, receiver = ways[k]
+
+            def take() -> None:
+                method = self.attribute(receiver, found[0], attribute)
+                made = self.invoke(
+                    method, list(started.arguments), dict(started.keywords), node.value
+                )
+                value = self.suspend_on(made, node) if isinstance(made, Started) else made
+                self.set_cell(result, self.expr_of(value, node), self.span(node))
+
+            if k == len(ways) - 1:
+                take()
+            else:
+                self.choose_branch(test, take, lambda: way(k + 1), node, True)
+
+        way(0)
+        return self.read_cell(result, node)
 
     def _until_resumed(self, node: ast.Await) -> None:
         call = node.value
@@ -353,11 +387,13 @@ class Coroutines(Statements):
     ) -> Operand:
         """The body of a coroutine in the place of its await."""
         bound = self.bind(function, arguments, keywords, node)
-        key = (function, *(kind_of_expr(a.expr) for a in arguments[:1] if isinstance(a, Object)))
-        if key in self.inlining or self.depth >= INLINE_LIMIT:
-            self.refuse(
-                "E083", f"{function.__name__} awaits itself", node, "recursion is not there yet"
-            )
+        receiver = (kind_of_expr(a.expr) for a in arguments[:1] if isinstance(a, Object))
+        # call(f()) in f2 in call(f2()) is no recursion of call.
+        key = (function, *receiver, *(a.function for a in arguments if isinstance(a, Started)))
+        if self._is_deepest(function):
+            return self._too_deep(function, node)
+        if self._is_inlined(key) or self.depth >= INLINE_LIMIT:
+            refuse_recursion(function, "awaits", self, node)
         self.depth += 1
         self.inlining.append(key)
         prefix = f"{self.fresh(function.__name__)}."
@@ -379,6 +415,24 @@ class Coroutines(Statements):
         self.inlining.pop()
         return result
 
+    def _is_deepest(self, function: Callable[..., Any]) -> bool:
+        """Whether a recursive coroutine may not be awaited in itself once more."""
+        limit = depth_of(function)
+        return limit is not None and [key[0] for key in self.inlining].count(function) == limit
+
+    def _is_inlined(self, key: tuple[object, ...]) -> bool:
+        """Whether the same is being inlined, with no recursion between whose depth is known."""
+        if depth_of(key[0]) is not None:
+            return False
+        last = [k for k, outer in enumerate(self.inlining) if depth_of(outer[0]) is not None]
+        return key in self.inlining[last[-1] if last else 0 :]
+
+    def _too_deep(self, function: Callable[..., Any], node: ast.AST) -> Operand:
+        span = self.authors_span(node)
+        self.effect(ir.Fail("recursion", too_deep(function), span))
+        nothing = ir.Const(None, NoneType(), span)
+        return Dynamic(ir.Cast(nothing, NeverType(), span))  # which nobody comes to
+
     def run_inlined(self, body: list[ast.stmt], node: ast.AST) -> Operand:
         """Lower a body whose returns lead to its end; its result."""
         leave = self.new_label("end")
@@ -392,7 +446,8 @@ class Coroutines(Statements):
         self.contexts.pop()
         self.handler = handler
         self.fall_into(leave, node)
-        if not self._used(context):
+        # What returns a value that no way gives ends in a model error, and is not None.
+        if not self._used(context) and context.result.name not in self.returned:
             return NONE
         return self.read_cell(context.result, node)
 

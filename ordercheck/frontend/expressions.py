@@ -84,7 +84,7 @@ class Expressions(Displays):
         if len(inner.args.args) != len(arguments):
             self.refuse("E055", "wrong number of arguments for this lambda", node)
         if any(known.node is inner for known in self.lambdas):
-            self.refuse("E083", "this lambda calls itself", node, "recursion is not there yet")
+            self.refuse("E083", "this lambda calls itself", node, "a lambda has no name of its own")
         scope = closure.scope
         names = dict(zip((a.arg for a in inner.args.args), arguments, strict=True))
         saved = self.activation

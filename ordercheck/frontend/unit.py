@@ -27,6 +27,7 @@ from ordercheck.frontend.operands import (
     Started,
     Static,
 )
+from ordercheck.frontend.recursion import Nesting, refuse_recursion, too_deep
 from ordercheck.frontend.scope import POISON, Scope, settled
 from ordercheck.frontend.source import find_function
 from ordercheck.frontend.statements import Statements
@@ -77,7 +78,7 @@ class Unit:
     endings: Endings = field(init=False)
     modules: frozenset[str] = field(init=False)
     _done: dict[Any, Result] = field(default_factory=dict)
-    _active: list[Any] = field(default_factory=list)
+    nesting: Nesting = field(default_factory=Nesting)
     _names: dict[str, int] = field(default_factory=dict)
     _pools: dict[int, ir.Call] = field(default_factory=dict)
 
@@ -136,22 +137,34 @@ class Unit:
             inner, key = self._parameter(name, operand, locals_, passed, caller, node)
             parameters[name] = inner
             keys.append((name, key))
-        key = (function, tuple(keys), boolean)
-        if key in self._active or len(self._active) >= LIMIT:
-            caller.refuse(
-                "E083",
-                f"{function.__name__} calls itself",
-                node,
-                "recursion is not there yet",
-                "use a loop",
-            )
+        plain = (function, tuple(keys), boolean)
+        key = self.nesting.key(function, plain)
+        if key not in self._done and self.nesting.is_deepest(function):
+            self._done[key] = self._end(function, tuple(locals_), caller, node)
         if key not in self._done:
-            self._active.append(key)
-            try:
+            if self.nesting.is_active(key) or len(self.nesting.active) >= LIMIT:
+                refuse_recursion(function, "calls", caller, node)
+            with self.nesting.entered(function, key):
                 self._done[key] = self._lower(function, parameters, locals_, caller, node, boolean)
-            finally:
-                self._active.pop()
+            if not self.nesting.depends(key):
+                self._done[plain] = self._done[key]
+                self.nesting.settle(plain, key)
+        self.nesting.note_call(function, key)
         return self._done[key], passed
+
+    def _end(
+        self,
+        function: Callable[..., Any],
+        parameters: tuple[ir.Local, ...],
+        caller: Caller,
+        node: ast.AST,
+    ) -> Result:
+        """What a function is where it may not be called in itself once more: a model error."""
+        span = caller.authors_span(node)
+        name = self.unique(f"{function.__qualname__}.too_deep")
+        fail = ir.Fail("recursion", too_deep(function), span)
+        self.functions.append(ir.Function(name, parameters, NeverType(), (fail,), span))
+        return Result(name, NeverType(), True)
 
     def _parameter(
         self,

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar, overload
 
-from ordercheck.language.mistakes import Location, here
+from ordercheck.language.mistakes import Location, Mistake, here
 
 F = TypeVar("F", bound=Callable[..., Any])
 MARK = "__ordercheck_mark__"
 """The attribute of a function that holds its mark."""
+
+DEEPEST = 32
+"""The greatest depth of recursion."""
 
 Each = Callable[[Any], Any] | Any
 """Members of a family: an iterable, or a function of `self` that gives one."""
@@ -96,6 +99,36 @@ def process(
     """
     mark = ProcessMark(each, on, daemon, here())
     return _marked(function, mark) if function else lambda method: _marked(method, mark)
+
+
+DEPTH = "__ordercheck_depth__"
+"""The attribute of a recursive function that holds how deep it may go."""
+
+
+def recursive(*, depth: int) -> Callable[[F], F]:
+    """A function, method or coroutine that may call itself: at most `depth` calls at once.
+
+    One more, by whatever way, is a model error.
+    """
+    if isinstance(depth, bool) or not isinstance(depth, int) or not 1 <= depth <= DEEPEST:
+        raise Mistake(
+            "E083",
+            f"{depth!r} is no depth of recursion",
+            f"a whole number, from 1 to {DEEPEST}",
+            "@recursive(depth=4)",
+        )
+
+    def mark(function: F) -> F:
+        setattr(function, DEPTH, depth)
+        return function
+
+    return mark
+
+
+def depth_of(function: object) -> int | None:
+    """How many calls of a function there may be at once; None for one that is not recursive."""
+    found = getattr(function, DEPTH, None)
+    return found if isinstance(found, int) else None
 
 
 def invariant(function: F) -> F:

@@ -278,6 +278,10 @@ class CriticalSection(Gate):
         """Whether it has succeeded."""
         return self.stage == Stage.REPARENTED
 
+    def is_running(self) -> bool:
+        """Whether it has started and is not over."""
+        return self.stage == Stage.RUNNING and not self.broken
+
     def lock_parent(self) -> Gate:
         """The nearest ancestor that has not been reparented."""
         return self.above().nearest()

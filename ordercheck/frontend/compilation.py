@@ -8,6 +8,7 @@ from typing import Any, NoReturn, Protocol
 
 from ordercheck.frontend.endings import Endings
 from ordercheck.frontend.operands import Activation, Operand, Result
+from ordercheck.frontend.spawning import Crew, Spawns
 from ordercheck.frontend.world import World
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr
@@ -52,6 +53,9 @@ class Compilation(Protocol):
     world: World
     families: dict[tuple[int, str], Family]
     endings: Endings
+    spawns: Spawns
+    crews: dict[int, Crew]
+    tasks: list[ir.TaskInfo]
 
     def activation(
         self, function: Callable[..., Any], prefix: str, caller: Caller, node: ast.AST

@@ -17,8 +17,9 @@ from ordercheck.frontend.operands import (
 )
 from ordercheck.frontend.syntax import leaves
 from ordercheck.ir import nodes as ir
-from ordercheck.ir.nodes import Stmt
+from ordercheck.ir.nodes import Expr, Stmt
 from ordercheck.ir.types import (
+    NoneType,
     StructType,
     Type,
     UnionType,
@@ -48,7 +49,7 @@ class Exceptions(Matching):
         operand = self.expression(node.exc)
         if isinstance(operand, Static) and isinstance(operand.value, type):
             operand = self.invoke(operand, [], {}, node.exc)
-        expr = self.value_expr(operand, node.exc)
+        expr = self._definitely(self.value_expr(operand, node.exc), node.exc)
         if kind_of_expr(expr) == self.unit.endings.exception():
             self.refuse("E080", "only cancel() raises Cancelled", node.exc, "cancel(task)?")
         structs = options_of(kind_of_expr(expr))
@@ -61,6 +62,14 @@ class Exceptions(Matching):
                 "class Broken(Failure): …",
             )
         self.effect(ir.Raise(expr, self.span(node)))
+
+    def _definitely(self, expr: Expr, node: ast.AST) -> Expr:
+        """What may be None as something that is not: raising None is a model error."""
+        options = options_of(kind_of_expr(expr))
+        rest = tuple(option for option in options if option != NoneType())
+        if len(rest) in (0, len(options)):
+            return expr
+        return ir.Cast(expr, _one_of(rest), self.span(node))
 
     def exception_types(self, node: ast.ExceptHandler) -> tuple[Type, ...]:
         """The exceptions that a handler catches, as struct types."""
@@ -86,7 +95,7 @@ class Exceptions(Matching):
                     "only exceptions that a model declares",
                     "class Broken(Failure): …",
                 )
-            if each is Failure:
+            if each is Failure and not self.in_library:
                 self.refuse("E081", "Failure itself cannot be caught", node.type, "name them")
             if each is Cancelled and (self.on_loop or not self.suspending):
                 self.refuse(
@@ -96,7 +105,8 @@ class Exceptions(Matching):
                     "only a free process is raised it, where it is suspended",
                     "finally: …",
                 )
-            found += self.unit.exceptions_below(each)
+            below = self.unit.exceptions_below(each)
+            found += [kind for kind in below if each is not Failure or kind != below[0]]
         return tuple(found)
 
     def try_statement(self, node: ast.Try) -> None:

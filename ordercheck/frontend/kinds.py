@@ -55,7 +55,7 @@ class Unrepresentable(Exception):
 class Kinds:
     """Turns domains into types and objects into values, for one model.
 
-    `component_id` and `place_type` know the model's own objects.
+    `component_id` and `place_type` know the model's own objects, `failures` its exceptions.
     """
 
     def __init__(
@@ -63,10 +63,12 @@ class Kinds:
         component_id: Callable[[Component], int | None],
         instances: Callable[[type], tuple[int, ...]],
         place_type: Callable[[Place], PlaceType | None],
+        failures: Callable[[], Iterable[type]],
     ) -> None:
         self.component_id = component_id
         self.instances = instances
         self.place_type = place_type
+        self.failures = failures
         self.enums: dict[str, type[Enum]] = {}
         self._structs: dict[type, StructType] = {}
 
@@ -123,6 +125,8 @@ class Kinds:
             return self._enum(given)
         if given is Task or issubclass(given, Task):
             return TaskType()
+        if given is Failure:
+            return join_all(map(self.struct_type, self.failures()))
         if is_struct(given):
             return self.struct_type(given)
         if issubclass(given, Component):

@@ -42,6 +42,7 @@ from ordercheck.language.model import Component
 
 def find_processes(draft: Draft) -> None:
     """Number all processes and their tasks, components in their order."""
+    draft.unit.tasks = draft.tasks
     for k, component in enumerate(draft.world.components):
         for name, function in members_of_class(type(component)):
             mark = mark_of(function)
@@ -183,7 +184,7 @@ def scope_of(
         scope = Mortal(draft.unit, activation, name, Mortals(name, first, count, loop is not None))
     else:
         scope = Coroutines(draft.unit, activation, name)
-    scope.on_loop = loop is not None
+    scope.on_loop, scope.loop = loop is not None, loop
     return scope
 
 

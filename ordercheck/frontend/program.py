@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ordercheck.frontend.crews import allocate_arguments, find_crews, lower_crews
 from ordercheck.frontend.draft import Draft
 from ordercheck.frontend.ghosts import check_ghosts
 from ordercheck.frontend.initial import initial_statements
@@ -21,6 +22,7 @@ from ordercheck.frontend.processes import (
     size_task_lists,
 )
 from ordercheck.frontend.properties import own_properties, spec_properties
+from ordercheck.frontend.spawning import Spawns
 from ordercheck.frontend.steps import lower_steps
 from ordercheck.frontend.texts import expression_property, watch
 from ordercheck.frontend.unit import Unit
@@ -61,13 +63,17 @@ def _settled(
     invariants: tuple[str, ...],
     watches: tuple[str, ...],
 ) -> ir.Program:
-    """The program, lowered again where lowering it found tasks that are cancelled."""
+    """The program, lowered again where lowering it found what is cancelled, or spawned where."""
     cancelled: frozenset[int] = frozenset()
+    spawns = Spawns()
     while True:
         world = build(made)
-        draft = Draft(world, Unit(world))
+        draft = Draft(world, Unit(world, spawns=spawns))
         draft.unit.endings.expected = cancelled
+        spawns.changed = False
         program = _program(draft, specs, invariants, watches)
+        if program is None:
+            continue
         draft.unit.found.check()
         if cancelled >= draft.unit.endings.cancelled:
             return program
@@ -79,14 +85,17 @@ def _program(
     specs: tuple[type[Spec[Any]], ...],
     invariants: tuple[str, ...],
     watches: tuple[str, ...],
-) -> ir.Program:
-    """Everything, not yet prepared."""
+) -> ir.Program | None:
+    """Everything, not yet prepared; None where it has to be lowered again."""
     find_processes(draft)
+    find_crews(draft)
     size_task_lists(draft)
     allocate_lives(draft)
+    allocate_arguments(draft)
     for process in draft.processes:
         lower_process(draft, process)
     lower_steps(draft)
+    lower_crews(draft)
     own_properties(draft)
     for spec in specs:
         spec_properties(draft, spec)
@@ -95,6 +104,8 @@ def _program(
     watched = tuple((text, watch(draft, text)) for text in dict.fromkeys(watches))
     world = draft.world
     model = type(world.model)
+    if draft.unit.spawns.changed:
+        return None
     draft.unit.found.check()
     init = initial_statements(draft)
     return ir.Program(
@@ -114,5 +125,13 @@ def _program(
             (p.name, in_python(getattr(world.model, p.name))) for p in model.declared_parameters()
         ),
         watches=watched,
-        pools=tuple(ir.Pool(p.path, p.entries, p.used, p.slots) for p in world.pools.values()),
+        pools=tuple(
+            ir.Pool(pool.path, pool.entries, pool.used, pool.slots, _tasks_of(draft, key))
+            for key, pool in world.pools.items()
+        ),
     )
+
+
+def _tasks_of(draft: Draft, pool: int) -> tuple[int, ...]:
+    """The tasks of a pool; none for one of components alone."""
+    return draft.unit.crews[pool].tasks if pool in draft.unit.crews else ()

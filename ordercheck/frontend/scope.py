@@ -91,6 +91,7 @@ class Scope:
         self.hint = ""
         self.suspending = False
         self.on_loop = False
+        self.loop: Component | None = None
         self.depth = 0
         self.past = False
         self.boolean_result = False
@@ -171,8 +172,12 @@ class Scope:
 
     def authors_span(self, node: ast.AST) -> Span:
         """Where the author's own code stands that leads to a node."""
-        inside_library = self.activation.source.path.startswith(PACKAGE)
-        return self.origin if inside_library and self.origin else self.span(node)
+        return self.origin if self.in_library and self.origin else self.span(node)
+
+    @property
+    def in_library(self) -> bool:
+        """Whether what is being lowered is part of ordercheck."""
+        return self.activation.source.path.startswith(PACKAGE)
 
     def computed(self, compute: Callable[[], object], node: ast.AST) -> Operand:
         """What Python itself gives for what is known before any step, refused where it fails."""

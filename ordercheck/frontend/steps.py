@@ -32,6 +32,7 @@ from ordercheck.ir.types import (
     RefType,
     TaskType,
 )
+from ordercheck.language.kernel import Loop
 from ordercheck.language.marks import ActionMark, ProcessMark, mark_of
 from ordercheck.language.mistakes import Mistake
 from ordercheck.language.model import Component
@@ -43,6 +44,8 @@ def lower_steps(draft: Draft) -> None:
         for name, function in members_of_class(type(component)):
             mark = mark_of(function)
             if isinstance(mark, ActionMark):
+                if mark.turn and isinstance(component, Loop) and component.host is not None:
+                    continue  # nested: it runs in its host's turns
                 with reported(draft):
                     _action(draft, k, component, name, function, mark)
             elif isinstance(mark, ProcessMark):

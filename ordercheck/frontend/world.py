@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from ordercheck.frontend.imports import is_ours, modules_seen_from
 from ordercheck.frontend.kinds import Kinds, Unrepresentable
 from ordercheck.frontend.source import diagnostic_of, span_at
 from ordercheck.ir import nodes as ir
@@ -31,10 +32,12 @@ from ordercheck.ir.types import (
     domain,
     size,
 )
-from ordercheck.language.domains import LARGEST, SMALLER, Choice, domain_name
+from ordercheck.language.domains import LARGEST, SMALLER, Choice, Failure, domain_name
 from ordercheck.language.mistakes import Location, Mistake
 from ordercheck.language.model import Component, Model
 from ordercheck.language.places import Array, Bag, Map, Place, Pool, Seq, Set, Variable
+from ordercheck.language.spawning import TaskPool
+from ordercheck.language.tasks import Cancelled
 
 SKIPPED = frozenset({"_declared", "_at"})
 NESTED = 20
@@ -48,6 +51,7 @@ class PoolEntry:
     path: str
     entries: tuple[int, ...]
     used: int
+    pool: Pool[Any]
     slots: tuple[tuple[int, ...], ...] = ()
 
 
@@ -74,7 +78,7 @@ class World:
     _entry_of: dict[int, tuple[int, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.kinds = Kinds(self.component_id, self.instances, self.place_type)
+        self.kinds = Kinds(self.component_id, self.instances, self.place_type, self.failures)
 
     def component_id(self, component: Component) -> int | None:
         """The index of a component of this model."""
@@ -87,6 +91,17 @@ class World:
     def place_type(self, place: Place) -> PlaceType | None:
         """What is known of a place of this model."""
         return self.place_types.get(id(place))
+
+    def failures(self) -> Iterator[type]:
+        """The exceptions that the model may raise itself, base classes first."""
+        seen = modules_seen_from(type(self.model).__module__)
+        todo: list[type] = list(Failure.__subclasses__())
+        while todo:
+            owner = todo.pop(0)
+            home = owner.__module__
+            if owner is not Cancelled and (is_ours(home) or home in seen):
+                yield owner
+                todo += owner.__subclasses__()
 
     def reference(self, component: Component) -> ir.Const | None:
         """A constant that refers to a component."""
@@ -117,6 +132,8 @@ class World:
             case Component():
                 self._visit(path, value, None, hidden)
             case Pool():
+                if isinstance(value, TaskPool) and value.loop is not None:
+                    self._visit(f"{path}.loop", value.loop, None, hidden)  # no part of an entry
                 for k, entry in enumerate(value.entries):
                     first = len(self._queue)
                     self._visit(f"{path}[{k}]", entry, path, hidden)
@@ -182,7 +199,7 @@ class World:
             self._add(f"{path}[{k}] in use", BoolType(), False)
         shape = ArrayShape(BoolType(), len(entries))
         self.places.append(ir.Place(f"{path} in use", used, shape, span_at(given._at), True))
-        self.pools[id(given)] = PoolEntry(path, entries, used)
+        self.pools[id(given)] = PoolEntry(path, entries, used, given)
 
     def _place(self, path: str, given: Place, hidden: bool) -> None:
         first = len(self.slots)
@@ -234,6 +251,14 @@ class World:
     def add_hidden(self, name: str, kind: Type) -> int:
         """One more slot, for what the front end itself keeps; it begins blank."""
         return self._add(name, kind, blank(kind))
+
+    def give_to_entry(self, pool: Pool[Any], entry: int, slot: int) -> None:
+        """Make a slot one of an entry's own, cleared when the entry is free."""
+        found = self.pools[id(pool)]
+        k = found.entries.index(entry)
+        rows = list(found.slots)
+        rows[k] = (*rows[k], slot)
+        found.slots = tuple(rows)
 
     def _type(self, given: object, at: Location | None) -> Type:
         try:

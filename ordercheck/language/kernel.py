@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from ordercheck.language.model import Component
 from ordercheck.language.runtime import active
-from ordercheck.language.tasks import Task, outside
+from ordercheck.language.tasks import Task, outside, resume
 
 
 class Loop(Component):
-    """Base of event loops. A root loop has a `@turn`; each turn is one step of the model."""
+    """Base of event loops. A root loop has a `@turn`; each turn is one step of the model.
+
+    A nested loop has a `host`, in whose turns its tasks run; its own `@turn` is no step.
+    """
+
+    host: Loop | None = None
 
     def start(self, task: Task) -> None:
         """Take in a task of this loop that has not begun; called once, before any step."""
         raise NotImplementedError
 
+    def begin(self, task: Task) -> None:
+        """Take in a task that has just been spawned: by default as one that has not begun."""
+        self.start(task)
+
     def wake(self, task: Task) -> None:
         """Let a parked task of this loop go on: called when what it waits for has come."""
+        raise NotImplementedError
+
+    def enter(self, task: Task) -> None:
+        """Run a task of this loop, whose time has come in a turn of its host."""
+        resume(task)
+
+    async def settled(self) -> None:
+        """What it costs a task of this loop to await what has come already."""
         raise NotImplementedError
 
     def forget(self, task: Task) -> None:
@@ -32,6 +51,24 @@ class Loop(Component):
     def run_one(self) -> None:
         """Run one event."""
         raise NotImplementedError
+
+
+class Nowhere(Loop):
+    """What `loop_of` gives, behind a model error, in a model that has no loop at all."""
+
+    def begin(self, task: Task) -> None:
+        """Never called."""
+
+    def wake(self, task: Task) -> None:
+        """Never called."""
+
+
+NOWHERE = Nowhere()
+
+
+def loop_of(task: Task) -> Loop:
+    """The loop that a task is on; a model error for a task on none."""
+    return cast(Loop, (active() or outside("loop_of")).loop_of(task))
 
 
 def run_to_idle(loop: Loop) -> None:

@@ -479,26 +479,26 @@ class Bag(Place, Generic[T]):
         self.items.clear()
 
 
-C = TypeVar("C")
+C_co = TypeVar("C_co", covariant=True)
 
 
-class Pool(Place, Generic[C]):
+class Pool(Place, Generic[C_co]):
     """Components that come and go: `new()` takes the lowest free one, fresh.
 
     One is free from the end of the step in which nothing live refers to it any more.
     """
 
-    def __init__(self, make: Callable[[], C], capacity: int) -> None:
+    def __init__(self, make: Callable[[], C_co], capacity: int) -> None:
         super().__init__()
         self.make = make
-        self.entries: list[C] = [make() for _ in range(capacity)]
+        self.entries: list[C_co] = [make() for _ in range(capacity)]
 
-    def new(self) -> C:
+    def new(self) -> C_co:
         """A fresh component; a model error when none is free."""
         runtime = active()
         if runtime is None:
             raise Mistake("E019", "pools give out components in steps only")
-        return cast(C, runtime.new(self))
+        return cast(C_co, runtime.new(self))
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -572,6 +572,6 @@ def bag_of(domain: Any, capacity: int, initial: Iterable[Any] = ()) -> Bag[Any]:
     return Bag(domain, checked_size(capacity), initial)
 
 
-def pool(make: Callable[[], C], capacity: int) -> Pool[C]:
+def pool(make: Callable[[], C_co], capacity: int) -> Pool[C_co]:
     """`capacity` components to be had one by one with `new()`."""
     return Pool(make, checked_size(capacity))

@@ -11,11 +11,9 @@ PLANNED = {
     "AsyncioLoop": "the asyncio loop",
     "Channel": "channels with faults",
     "eventually": "liveness",
-    "JsLoop": "JavaScript's loop",
     "leads_to": "liveness",
     "refines": "refinement",
     "scenario": "scenarios",
-    "spawn": "spawned tasks",
     "strong": "fairness",
     "weak": "fairness",
 }

@@ -42,6 +42,9 @@ class Runtime(Protocol):
     def on_loop(self) -> bool:
         """Whether the task that runs belongs to a loop."""
 
+    def loop_of(self, task: Any) -> Any:
+        """The loop that a task is on."""
+
     def resume(self, task: Any) -> None:
         """Run a task to its next suspension."""
 
@@ -59,6 +62,9 @@ class Runtime(Protocol):
 
     def new(self, pool: Any) -> Any:
         """A fresh component of a pool."""
+
+    def spawn(self, pool: Any, body: Any) -> Any:
+        """A fresh component of a pool of tasks, whose task runs this coroutine."""
 
 
 _active: ContextVar[Runtime | None] = ContextVar("runtime", default=None)

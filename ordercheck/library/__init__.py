@@ -5,17 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from ordercheck.language.planned import PLANNED, Planned
+from ordercheck.library.clock import Clock, Timer
 from ordercheck.library.gate import Broken, CriticalSection, InputGate, Lock, Place
+from ordercheck.library.js import JsLoop
 from ordercheck.library.kj import KjLoop
 from ordercheck.library.log import Log
 from ordercheck.library.promise import Branch, Fork, Promise, Rejected, Resolver
+from ordercheck.library.spawn import Spawned, Tasks
 
 __all__ = [
     "Branch",
     "Broken",
+    "Clock",
     "CriticalSection",
     "Fork",
     "InputGate",
+    "JsLoop",
     "KjLoop",
     "Lock",
     "Log",
@@ -23,6 +28,9 @@ __all__ = [
     "Promise",
     "Rejected",
     "Resolver",
+    "Spawned",
+    "Tasks",
+    "Timer",
 ]
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
 from ordercheck.language import (
     Loop,
     Seq,
     Task,
+    being_cancelled,
     current,
+    loop_of,
     optional,
     park,
     require,
@@ -15,6 +20,8 @@ from ordercheck.language import (
     turn,
     variable,
 )
+
+T = TypeVar("T")
 
 EVENTS = 256
 """More events than one turn can arm."""
@@ -39,6 +46,8 @@ class KjLoop(Loop):
         self.inbox: Seq[Task] = seq(Task)
         # None between turns, so that it tells wakes from outside and is never dead state.
         self.insert_point: int | None = variable(optional(range(EVENTS)), None)
+        # Who is in a call() that it began in this turn: nobody between turns.
+        self.calling: Seq[Task] = seq(Task)
 
     # --- the loop itself ----------------------------------------------------------
 
@@ -50,8 +59,24 @@ class KjLoop(Loop):
         """Let a parked task go on: depth-first, or by the inbox if this comes from outside."""
         if self.insert_point is not None:
             self.arm_depth_first(task)
-        elif not self.is_armed(task):
+        else:
+            self.post(task)
+
+    def begin(self, task: Task) -> None:
+        """Run a task that is spawned to its first suspension; from outside, by the inbox."""
+        if self.is_in_turn():
+            resume(task)
+        else:
+            self.post(task)
+
+    def post(self, task: Task) -> None:
+        """Let a task go on once the queue is empty, as what other threads send does."""
+        if not self.is_armed(task):
             self.inbox.append(task)
+
+    def is_in_turn(self) -> bool:
+        """Whether an event of this loop is being run."""
+        return self.insert_point is not None
 
     def forget(self, task: Task) -> None:
         """Disarm the event of a task that is gone: kj::_::Event::disarm()."""
@@ -84,12 +109,14 @@ class KjLoop(Loop):
             self.inbox.clear()
         self.insert_point = 0
         if self.queue:
-            resume(self.queue.popleft())
+            task = self.queue.popleft()
         elif self.last_queue:
-            resume(self.last_queue.popleft())
+            task = self.last_queue.popleft()
         else:
-            resume(self.sleep_queue.popleft())
+            task = self.sleep_queue.popleft()
+        loop_of(task).enter(task)
         self.insert_point = None
+        self.calling.clear()
 
     # --- arming -------------------------------------------------------------------
 
@@ -143,6 +170,26 @@ class KjLoop(Loop):
         """Go on when the thread would sleep."""
         self.arm_would_sleep(current())
         await park()
+
+    async def call(self, body: Coroutine[Any, Any, T]) -> T:
+        """`co_await f()`: f runs at once, and who called goes on by an event after its end.
+
+        Depth-first where f has suspended; where it has not, its promise is settled when
+        it comes to be awaited.
+        """
+        me = current()
+        if me not in self.calling:
+            self.calling.append(me)
+        try:
+            return await body
+        finally:
+            if not being_cancelled():
+                if me in self.calling:
+                    self.calling.remove(me)
+                    self.arm_breadth_first(me)
+                else:
+                    self.arm_depth_first(me)
+                await park()
 
     async def settled(self) -> None:
         """Come to a promise that is settled already: go on breadth-first, lest the loop starve.

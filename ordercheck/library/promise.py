@@ -10,12 +10,14 @@ from typing import Annotated, Any, Generic, Protocol, TypeVar, cast, overload
 from ordercheck.language import (
     Component,
     Failure,
+    Loop,
     Range,
     Seq,
     Task,
     being_cancelled,
     boolean,
     current,
+    loop_of,
     on_loop,
     optional,
     park,
@@ -71,12 +73,12 @@ class Promise(Component, Generic[T]):
     """
 
     @overload
-    def __init__(self: Promise[None], loop: KjLoop | None = None) -> None: ...
+    def __init__(self: Promise[None], loop: Loop | None = None) -> None: ...
     @overload
-    def __init__(self, loop: KjLoop | None = None, domain: Domain[T] = ...) -> None: ...
+    def __init__(self, loop: Loop | None = None, domain: Domain[T] = ...) -> None: ...
     @overload
-    def __init__(self, loop: KjLoop | None = None, domain: Any = ...) -> None: ...
-    def __init__(self, loop: KjLoop | None = None, domain: Any = NoneType) -> None:
+    def __init__(self, loop: Loop | None = None, domain: Any = ...) -> None: ...
+    def __init__(self, loop: Loop | None = None, domain: Any = NoneType) -> None:
         self.loop = loop
         self.status = variable(Status, Status.PENDING)
         self.value: T = variable(optional(domain), cast(T, None))
@@ -104,7 +106,7 @@ class Promise(Component, Generic[T]):
     def _tell(self) -> None:
         if self.loop is not None:
             for task in self.waiters:
-                self.loop.wake(task)
+                loop_of(task).wake(task)
             self.waiters.clear()
 
     def resolver(self) -> Resolver[T]:
@@ -131,7 +133,7 @@ class Promise(Component, Generic[T]):
         if self.loop is None or not on_loop():
             await until(self.status != Status.PENDING)
         elif self.status != Status.PENDING:
-            await self.loop.settled()
+            await loop_of(current()).settled()
         else:
             self.waiters.append(current())
             try:

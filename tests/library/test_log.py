@@ -53,7 +53,7 @@ def test_a_full_log_is_a_model_error() -> None:
 
 def test_planned_names_are_refused_where_they_are_used() -> None:
     with pytest.raises(Mistake) as mistake:
-        library.JsLoop()
+        library.AsyncioLoop()
     assert mistake.value.code == "E090"
     with pytest.raises(AttributeError):
         library.Chanel  # noqa: B018

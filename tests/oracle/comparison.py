@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -22,7 +23,7 @@ from ordercheck.language.runtime import activated
 from tests.oracle.lambdas import delay, modules_of
 from tests.oracle.stepper import Run, State, Taken, initial_picks
 from tests.oracle.values import Decoder
-from tests.oracle.world import components, made, owned
+from tests.oracle.world import components, made, owned, task_pools
 
 STATES = 64
 """So many initial states are compared at most; of more, the first ones."""
@@ -32,6 +33,9 @@ WIDTH = 400
 
 BEYOND = frozenset({"overflow", "rounds", "pool", "recursion"})
 """Errors that Python does not make: its integers, loops and memory have no such bounds."""
+
+Free = dict[str, list[int]]
+"""The free entries of each pool of tasks."""
 
 Key = tuple[str, int, tuple[str, ...]]
 """A label as CPython can know it: the step, the binding's index, the values chosen."""
@@ -59,6 +63,7 @@ class Layout:
     slots: list[list[tuple[str, int, Any]]]
     paths: list[str]
     pooled: list[bool]
+    pools: dict[str, str]
 
     @classmethod
     def of(cls, program: Program, model: type[Model], parameters: dict[str, Any]) -> Layout:
@@ -80,7 +85,9 @@ class Layout:
             slots.append(row)
         fixed = {id(c): path for path, c in components(instance).items()}
         paths = [fixed.get(id(c), "") for c in world.components]
-        return cls(program, slots, paths, [id(c) not in fixed for c in world.components])
+        names = task_pools(instance)
+        pools = {pool.path: names[key] for key, pool in world.pools.items() if key in names}
+        return cls(program, slots, paths, [id(c) not in fixed for c in world.components], pools)
 
     def decode(self, state: transition.State) -> State:
         """A state's places as text, named as a Run names them."""
@@ -115,8 +122,23 @@ class Layout:
             look(queue.pop(0))
         return found
 
+    def free(self, state: transition.State) -> Free:
+        """The entries of each pool of tasks that are free."""
+        return {
+            self.pools[pool.path]: [k for k in range(len(pool.entries)) if not state[pool.used + k]]
+            for pool in self.program.pools
+            if pool.tasks
+        }
+
+    def is_spawned(self, component: int) -> bool:
+        """Whether a component stands for a spawned task."""
+        return any(component in pool.entries and pool.tasks for pool in self.program.pools)
+
     def task(self, k: int, component: Any) -> str:
         """What a task is called."""
+        for pool in self.program.pools:
+            if k in pool.tasks:
+                return f"{component(pool.entries[pool.tasks.index(k)])}.run"
         info = self.program.tasks[k]
         name = self.program.coroutines[info.coroutine].name
         owner, _, method = name.rpartition(".")
@@ -126,8 +148,9 @@ class Layout:
     def label(self, label: Label, machine: Machine, before: transition.State) -> Key:
         """A label with the values that were chosen."""
         step = self.program.steps[label.step]
+        name = self.pools.get(step.name, step.name)
         if not label.choices:
-            return step.name, label.binding, ()
+            return name, label.binding, ()
         recording = machine.replay(before, label)
         paths, pooled = self.paths, self.pooled
 
@@ -136,7 +159,7 @@ class Layout:
 
         decoder = Decoder(component, lambda k: self.task(k, component))
         shown = tuple(decoder.show(c.value, c.type) for c in recording.choices)
-        return step.name, label.binding, shown
+        return name, label.binding, shown
 
 
 @dataclass
@@ -149,8 +172,11 @@ class Tally:
     kinds: set[str] = field(default_factory=set)
 
 
-Move = tuple[str, int, tuple[int, ...]]
-"""A step that CPython can take again: the step, the binding, the choices as indices."""
+Move = tuple[str, int, tuple[int, ...], Free]
+"""A step that CPython can take again: the step, the binding, the choices as indices.
+
+And which entries of pools of tasks were free before: the engine knows that.
+"""
 
 
 class Comparison:
@@ -176,14 +202,19 @@ class Comparison:
     def run(self, initial: tuple[int, ...], history: list[Move]) -> Run:
         """A run that has got as far as a history of steps."""
         run = Run(self.model, self.parameters, initial)
-        for step, binding, script in history:
+        for step, binding, script, free in history:
+            run.free = deepcopy(free)
             taken = run.take(step, binding, script)
             if not taken.enabled or taken.error:
                 raise Disagreement(f"replaying {step}[{binding}] went another way: {taken}")
         return run
 
     def successors(
-        self, initial: tuple[int, ...], history: list[Move], skipped: set[tuple[str, int]]
+        self,
+        initial: tuple[int, ...],
+        history: list[Move],
+        skipped: set[tuple[str, int]],
+        free: Free,
     ) -> dict[Key, tuple[Move, State | str]]:
         """All that CPython can do next: where each way leads, or its model error."""
         found: dict[Key, tuple[Move, State | str]] = {}
@@ -195,9 +226,10 @@ class Comparison:
             while script is not None:
                 if run is None:
                     run = self.run(initial, history)
+                run.free = deepcopy(free)
                 taken = run.take(step, binding, script)
                 if taken.enabled:
-                    move = (step, binding, tuple(pick.index for pick in taken.picks))
+                    move = (step, binding, tuple(pick.index for pick in taken.picks), free)
                     key = (step, binding, tuple(pick.value for pick in taken.picks))
                     found[key] = move, (taken.error and f"{taken.error}") or run.state()
                 if taken.enabled or taken.spoilt or run.state() != before:
@@ -223,7 +255,7 @@ class Comparison:
                 key[:2] for key, value in ours.items() if isinstance(value, str) and value in BEYOND
             }
             skipped |= self._pooled_steps()
-            theirs = self.successors(initial, history, skipped)
+            theirs = self.successors(initial, history, skipped, self.layout.free(state))
             self._agree(state, history, ours, theirs, skipped)
             self._agree_on_properties(initial, history, state)
             self.tally.states += 1
@@ -319,7 +351,9 @@ class Comparison:
         self, initial: tuple[int, ...], history: list[Move], state: transition.State
     ) -> None:
         run = self.run(initial, history)
-        if run.at_rest() != self.machine.at_rest(state) and not any(self.layout.pooled):
+        pooled = (k for k, each in enumerate(self.layout.pooled) if each)
+        comparable = all(map(self.layout.is_spawned, pooled))
+        if run.at_rest() != self.machine.at_rest(state) and comparable:
             raise Disagreement(f"at rest: {run.at_rest()} in CPython, after {history}")
         for k, each in enumerate(self.program.properties):
             owner, _, name = each.name.rpartition(".")

@@ -13,14 +13,23 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any, NoReturn
 
-from ordercheck.language import Cancelled, Component, Failure, Loop, Model, Pool, Task
+from ordercheck.language import Cancelled, Component, Failure, Loop, Model, Pool, Task, TaskPool
 from ordercheck.language.domains import Choice
 from ordercheck.language.marks import ActionMark, ProcessMark
 from ordercheck.language.places import Array, Place, Set
 from ordercheck.language.runtime import Misfit, activated
 from tests.oracle.beginnings import begins_suspended
 from tests.oracle.values import show_object
-from tests.oracle.world import arguments, components, declared, made, marked, members, owned
+from tests.oracle.world import (
+    arguments,
+    components,
+    declared,
+    made,
+    marked,
+    members,
+    owned,
+    task_pools,
+)
 
 State = dict[str, str]
 """What each variable and place holds, as text, by its path."""
@@ -88,11 +97,17 @@ class Process(Task):
     running: bool = False
     condition: Callable[[], bool] | None = None
     cancelled: bool = False
+    pool: str = ""
 
     def make(self) -> None:
         """Make the coroutine."""
         function = getattr(self.component, self.name)
         self.coroutine = function(*self.values)
+
+    @property
+    def title(self) -> str:
+        """What it is called in its component; the number of a pool's entry means nothing."""
+        return self.name if self.pool else f"{self.name}[{self.member}]"
 
 
 @dataclass(frozen=True)
@@ -123,6 +138,7 @@ class Run:
     parameters: dict[str, Any]
     initial: tuple[int, ...] = ()
     instance: Model = field(init=False)
+    pools: dict[int, str] = field(init=False)
     names: dict[int, str] = field(init=False)
     tasks: dict[tuple[int, str], list[Process]] = field(default_factory=dict)
     stack: list[Process] = field(default_factory=list)
@@ -133,9 +149,11 @@ class Run:
     over: Halt | None = None
     closing: bool = False
     touched: bool = False
+    free: dict[str, list[int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.instance = made(self.model, self.parameters)
+        self.pools = task_pools(self.instance)
         found = components(self.instance)
         self.names = {id(component): path for path, component in found.items()}
         self.components = list(found.values())
@@ -180,7 +198,7 @@ class Run:
 
         def name(value: Any) -> str:
             if isinstance(value, Process):
-                return f"{name(value.component)}.{value.name}[{value.member}]"
+                return f"{name(value.component)}.{value.title}"
             if id(value) in self.names:
                 return f"<{self.names[id(value)]}>"
             if id(value) not in numbers:
@@ -205,7 +223,8 @@ class Run:
     def at_rest(self) -> bool:
         """Whether there are processes, and each has finished or may wait for ever."""
         tasks = [task for family in self.tasks.values() for task in family]
-        return bool(tasks) and all(t.waits == "finished" or t.mark.daemon for t in tasks)
+        over = all(t.waits == "finished" or t.mark.daemon for t in tasks)
+        return over and bool(tasks or self.pools)
 
     # --- steps ---------------------------------------------------------------------
 
@@ -214,12 +233,22 @@ class Run:
         for component in self.components:
             for name, mark in marked(component).items():
                 if isinstance(mark, ActionMark):
+                    if mark.turn and isinstance(component, Loop) and component.host is not None:
+                        continue
                     for k in range(len(members(mark, component))):
                         yield self._full(component, name), k
                 elif not mark.on:
                     for task in self.tasks[id(component), name]:
                         if task.waits in ("start", "step", "until"):
                             yield self._full(component, name), task.member
+        for task in self._spawned():
+            if not task.mark.on and task.waits in ("start", "step", "until"):
+                yield task.pool, task.member
+
+    def _spawned(self) -> list[Process]:
+        """The spawned tasks that are not over."""
+        tasks = [task for family in self.tasks.values() for task in family if task.pool]
+        return [task for task in tasks if task.waits != "finished"]
 
     def _full(self, component: Component, name: str) -> str:
         path = self.names[id(component)]
@@ -231,6 +260,10 @@ class Run:
 
     def take(self, step: str, binding: int, script: Iterable[int] = ()) -> Taken:
         """Take a step, with these choices and then the first of each."""
+        if step in self.pools.values():
+            place = (step, binding)
+            task = next(t for t in self._spawned() if (t.pool, t.member) == place)
+            return self._attempt(lambda: self._step(task), script)
         component, name = self._find(step)
         mark = marked(component)[name]
         if isinstance(mark, ActionMark):
@@ -356,7 +389,7 @@ class Run:
 
     def _task_name(self, value: Any) -> str:
         if isinstance(value, Process):
-            return f"{self._task_name(value.component)}.{value.name}[{value.member}]"
+            return f"{self._task_name(value.component)}.{value.title}"
         return f"<{self.names.get(id(value), '#')}>"
 
     def require(self, condition: object) -> None:
@@ -450,6 +483,14 @@ class Run:
             found = getattr(found, part)
         return found
 
+    def loop_of(self, task: Process) -> Any:
+        """The loop of a task, which must have one."""
+        self._alive()
+        loop = self.loop_of_task(task)
+        if loop is None:
+            self._halt(Erred("task", f"{task.name} is on no loop"))
+        return loop
+
     def run_to_idle(self, loop: Any) -> None:
         """Run events until there is none."""
         while not loop.idle():
@@ -470,6 +511,26 @@ class Run:
                         if begins_suspended(inner, name, bool(mark.on)):
                             self._advance(task)
         return component
+
+    def spawn(self, pool: TaskPool[Any, Any], body: Any) -> Any:
+        """A fresh component whose task is the lowest one that the engine has free."""
+        self._alive()
+        path = self.pools[id(pool)]
+        if not self.free[path]:
+            self._halt(Erred("pool", f"{path} is empty"))
+        with activated(None):
+            entry = pool.make()
+        mark = ProcessMark(on="" if pool.loop is None else "loop")
+        task = Process(entry, "run", self.free[path].pop(0), mark, (), pool=path)
+        with activated(None):
+            task.coroutine = entry.run(body)
+        self.begun += [body, task.coroutine]
+        self.tasks[id(entry), "run"] = [task]
+        self.pooled.append(entry)
+        self.touched = True
+        if pool.loop is not None:
+            pool.loop.begin(task)
+        return entry
 
 
 def _same(one: object, other: object) -> bool:

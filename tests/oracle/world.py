@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from ordercheck.language import Component, Pool
+from ordercheck.language import Component, Pool, TaskPool
 from ordercheck.language.marks import ActionMark, ProcessMark, mark_of
 from ordercheck.language.model import Model
 from ordercheck.language.places import Place
@@ -38,6 +38,28 @@ def components(root: Component, path: str = "") -> dict[str, Component]:
                     visit(f"{path}[{key!r}]", item)
 
     visit(path, root)
+    return found
+
+
+def task_pools(root: Component) -> dict[int, str]:
+    """The pools of tasks, by their ids, with their paths."""
+    found: dict[int, str] = {}
+
+    def visit(path: str, value: object) -> None:
+        match value:
+            case TaskPool():
+                found[id(value)] = path
+            case list() | tuple():
+                for k, item in enumerate(value):
+                    visit(f"{path}[{k}]", item)
+            case dict():
+                for key, item in value.items():
+                    visit(f"{path}[{key!r}]", item)
+
+    for owner, component in components(root).items():
+        for name, part in vars(component).items():
+            if name not in SKIPPED and name not in declared(component):
+                visit(f"{owner}.{name}" if owner else name, part)
     return found
 
 

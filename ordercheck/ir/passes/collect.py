@@ -69,7 +69,7 @@ def collect(program: Program) -> Program:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One entry: its component, its slot that says whether it is in use, its own slots, its task."""
+    """One entry: its component, where it says that it is in use, its own slots, its task."""
 
     component: int
     used: int
@@ -103,7 +103,8 @@ class _Collector:
             slot = point_slot(self.program, entry.task)
             kind = self.program.slots[slot]
             done = Const(FINISHED, kind)
-            found.insert(0, Apply(Op.NE, (Load(Const(slot, IntType(slot, slot)), kind), done), BOOL))
+            point = Load(Const(slot, IntType(slot, slot)), kind)
+            found.insert(0, Apply(Op.NE, (point, done), BOOL))
         return Assign(entry.live, _all_of("and", (_in_use(entry), _all_of("or", tuple(found)))))
 
     def _slot_mentions(self, slot: int, entry: _Entry) -> Expr | None:

@@ -1,0 +1,60 @@
+"""Spawned tasks: pools of them, and what stands for one, to be awaited."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from types import NoneType
+from typing import Any, TypeVar, overload
+
+from ordercheck.language import Cancelled, Failure, Loop, TaskPool, optional, variable
+from ordercheck.language.domains import Domain
+from ordercheck.library.promise import Promise
+
+T = TypeVar("T")
+
+
+class Spawned(Promise[T]):
+    """A task that was spawned: a promise of what its coroutine returns.
+
+    An exception that leaves the coroutine is raised again in whoever awaits this; nobody
+    need. A task that is cancelled rejects.
+    """
+
+    def __init__(self, loop: Loop | None, domain: Any) -> None:
+        super().__init__(loop, domain)
+        self.failure: Failure | None = variable(optional(Failure), None)
+
+    async def run(self, body: Coroutine[Any, Any, T]) -> None:
+        """What the task does: its coroutine, and then the news of it."""
+        with self.resolver():
+            try:
+                value = await body
+            except Failure as failure:
+                if not isinstance(failure, Cancelled):
+                    self.failure = failure
+                self.reject()
+            else:
+                self.fulfill(value)
+
+    def result(self) -> T:
+        """What a task that is over returned; raises what it raised, or Rejected."""
+        if self.failure is not None:
+            raise self.failure
+        return Promise.result(self)
+
+
+class Tasks(TaskPool[Spawned[T], T]):
+    """A pool of at most `capacity` tasks that are spawned, on one loop or on none.
+
+    `domain` has what their coroutines return. An entry is free from the end of the step
+    in which its task is over and nothing refers to it any more.
+    """
+
+    @overload
+    def __init__(self: Tasks[None], capacity: int, *, on: Loop | None = None) -> None: ...
+    @overload
+    def __init__(self, capacity: int, domain: Domain[T], *, on: Loop | None = None) -> None: ...
+    @overload
+    def __init__(self, capacity: int, domain: Any, *, on: Loop | None = None) -> None: ...
+    def __init__(self, capacity: int, domain: Any = NoneType, *, on: Loop | None = None) -> None:
+        super().__init__(lambda: Spawned(on, domain), capacity, on)

@@ -120,6 +120,8 @@ class Calls(Expressions, Methods):
             case BuiltinMethod():
                 assert isinstance(node, ast.Call)
                 return self.method(callee, arguments, keywords, node)
+            case Dynamic(expr=expr) if isinstance(kind_of_expr(expr), NeverType):
+                return callee  # no value is called here: an item of what is always empty
             case Closure():
                 return self.inline_lambda(callee, arguments, node)
             case Static(value=Planned() as planned):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -23,12 +24,14 @@ from ordercheck.frontend.operands import (
     Static,
 )
 from ordercheck.frontend.recursion import refuse_recursion, too_deep
+from ordercheck.frontend.spawning import WHICH, Crew, cleared
 from ordercheck.frontend.statements import Statements
 from ordercheck.frontend.syntax import breaks, leaves
 from ordercheck.frontend.typing_rules import BOOL, item_type
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr, Op, Terminator, Wait
 from ordercheck.ir.record import dataclass
+from ordercheck.ir.span import Span
 from ordercheck.ir.types import IntType, ListType, NeverType, NoneType, Type
 from ordercheck.language.marks import depth_of
 
@@ -310,6 +313,8 @@ class Coroutines(Statements):
             case Started(function=Static(value=value)) if value is language.until:
                 self._until_resumed(node)
                 return NONE
+            case Started(function=Static(value=Crew() as crew)):
+                return self._run_spawned(crew, node)
             case Started(function=Static(value=function), arguments=given, keywords=named):
                 return self.inline(function, list(given), dict(named), node)
             case Started(function=Bound()):
@@ -363,7 +368,51 @@ class Coroutines(Statements):
             )
         self.effect(ir.Require(test, self.span(condition)))
 
+    def _run_spawned(self, crew: Crew, node: ast.Await) -> Operand:
+        """Run the coroutine that the task's entry has been given, with its arguments."""
+        span, keys = self.span(node), tuple(crew.bodies)
+        entry = crew.entry(ir.Local(ir.MEMBER, IntType(0, len(crew.entries) - 1)), span)
+        result = self.new_cell("result")
+        which = self.take_argument(crew, entry, WHICH, WHICH, span)
+
+        def run(k: int) -> None:
+            body = crew.bodies[keys[k]]
+            operands = dict(body.fixed)
+            for name in body.kinds:
+                value = self.take_argument(crew, entry, keys[k], name, span)
+                if value is None:
+                    return
+                operands[name] = self.wrap(value)
+            names = tuple(inspect.signature(body.function).parameters)
+            found = self.inline(body.function, [], {n: operands[n] for n in names}, node)
+            self.set_cell(result, self.value_expr(found, node), span)
+
+        def way(k: int) -> None:
+            if k == len(keys) - 1 or which is None:
+                run(k)
+                return
+            test = apply(Op.EQ, (which, number(k, span)), BOOL, span)
+            self.choose_branch(test, lambda: run(k), lambda: way(k + 1), node, True)
+
+        if not keys:
+            return NONE
+        way(0)
+        return self.read_cell(result, node)
+
+    def take_argument(
+        self, crew: Crew, entry: Expr, key: object, name: str, span: Span
+    ) -> Expr | None:
+        """An argument of the running task, taken out of its slot; None if it has none yet."""
+        found = crew.address(entry, key, name, span)
+        if found is None:
+            return None
+        address, kind = found
+        held = self.temporary(ir.Load(address, kind, span), name or "which")
+        self.emit(cleared(address, kind, span))
+        return crew.value(held, key, name, span)
+
     def _await_value(self, operand: Operand, node: ast.Await) -> Operand:
+        operand = self.sure(operand, node)
         for name in ("wait", "__await__"):
             method = self.special(operand, name)
             if method is not None:

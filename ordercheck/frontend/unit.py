@@ -30,6 +30,7 @@ from ordercheck.frontend.operands import (
 from ordercheck.frontend.recursion import Nesting, refuse_recursion, too_deep
 from ordercheck.frontend.scope import POISON, Scope, settled
 from ordercheck.frontend.source import find_function
+from ordercheck.frontend.spawning import Crew, Spawns
 from ordercheck.frontend.statements import Statements
 from ordercheck.frontend.syntax import assigned_names, leaves, mutated_names
 from ordercheck.frontend.world import World
@@ -76,6 +77,9 @@ class Unit:
     functions: list[ir.Function] = field(default_factory=list)
     families: dict[tuple[int, str], Family] = field(default_factory=dict)
     endings: Endings = field(init=False)
+    spawns: Spawns = field(default_factory=Spawns)
+    crews: dict[int, Crew] = field(default_factory=dict)
+    tasks: list[ir.TaskInfo] = field(default_factory=list)
     modules: frozenset[str] = field(init=False)
     _done: dict[Any, Result] = field(default_factory=dict)
     nesting: Nesting = field(default_factory=Nesting)

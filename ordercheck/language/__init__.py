@@ -12,7 +12,7 @@ from ordercheck.language.domains import (
     struct,
     subset,
 )
-from ordercheck.language.kernel import Loop, run_to_idle
+from ordercheck.language.kernel import Loop, loop_of, run_to_idle
 from ordercheck.language.marks import (
     action,
     constraint,
@@ -21,6 +21,7 @@ from ordercheck.language.marks import (
     process,
     reachable,
     recursive,
+    scenario,
     step_invariant,
     terminal,
     turn,
@@ -56,6 +57,8 @@ from ordercheck.language.places import (
     set_of,
     variable,
 )
+from ordercheck.language.scripts import Run
+from ordercheck.language.spawning import TaskPool, spawn
 from ordercheck.language.tasks import (
     Cancelled,
     Task,
@@ -89,10 +92,12 @@ __all__ = [
     "Parameter",
     "Pool",
     "Range",
+    "Run",
     "Seq",
     "Set",
     "Spec",
     "Task",
+    "TaskPool",
     "Variant",
     "action",
     "array",
@@ -110,6 +115,7 @@ __all__ = [
     "integer",
     "invariant",
     "listing",
+    "loop_of",
     "map_of",
     "on_loop",
     "optional",
@@ -124,8 +130,10 @@ __all__ = [
     "restart",
     "resume",
     "run_to_idle",
+    "scenario",
     "seq",
     "set_of",
+    "spawn",
     "step",
     "step_invariant",
     "struct",

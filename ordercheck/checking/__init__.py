@@ -1,4 +1,4 @@
 """Checking: properties on an engine's results, and verdicts with their evidence."""
 
-from ordercheck.checking.safety import Options as Options
-from ordercheck.checking.safety import check as check
+from ordercheck.checking.engines import check as check
+from ordercheck.checking.options import Options as Options

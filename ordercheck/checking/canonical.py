@@ -8,14 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from ordercheck.engines.exploration import Exploration, Finding, Witness
 from ordercheck.engines.interpreter.machine import Machine, RawLabel
 from ordercheck.engines.transition import Label, ModelError, State
-
-AFFORDABLE = 1_000_000
-"""With more states than these there is no second pass over them."""
 
 Path = tuple[Label, ...]
 
@@ -40,8 +36,6 @@ class Ends:
 
 def canonical_path(machine: Machine, exploration: Exploration, finding: Finding) -> Path:
     """The labels of the trace to show for a finding, that of the initial state first."""
-    if len(exploration.parents) > AFFORDABLE:
-        return _by_parents(machine, exploration, finding.witnesses[0])
     levels = exploration.levels
     ends = _ends(exploration, finding.witnesses)
     onward = _onward(machine, levels[: finding.steps], ends)
@@ -141,24 +135,3 @@ def _walk(machine: Machine, onward: list[dict[State, Onward]], ends: Ends) -> It
         assert cost == left, "fewest switches are fewest from wherever they are counted"
         left -= switched
         yield label
-
-
-# --- one shortest path ----------------------------------------------------------------
-
-
-def _by_parents(machine: Machine, exploration: Exploration, witness: Witness) -> Path:
-    """The path by which the search came to a witness: the least predecessors."""
-    chain: list[State | ModelError] = [witness.target]
-    number = witness.source
-    while number >= 0:
-        chain.append(state_at(exploration, number))
-        number = exploration.parents[number]
-    chain.reverse()
-    labels = [min(label for label, target in machine.starts() if target == chain[0])]
-    for k, (source, aim) in enumerate(pairwise(chain)):
-        assert not isinstance(source, ModelError)
-        if k == len(chain) - 2 and witness.label is not None:
-            labels.append(witness.label)
-        else:
-            labels.append(min(label for label, t in machine.successors(source) if t == aim))
-    return tuple(Label(*label) for label in labels)

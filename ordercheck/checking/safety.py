@@ -1,89 +1,67 @@
-"""Checks everything about a program that finite paths can violate."""
+"""Everything about a program that finite paths can violate, as an exploration has found it."""
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from time import perf_counter
 
-from ordercheck.checking.canonical import canonical_path
 from ordercheck.checking.evidence import Explainer, replay
-from ordercheck.checking.verdict import Coverage, Outcome, Verdict, Violation, ViolationKind
-from ordercheck.engines.exploration import (
-    Exploration,
-    Finding,
-    Flaw,
-    Limits,
-    Progress,
-    explore,
+from ordercheck.checking.explorers import Explored, Explorer
+from ordercheck.checking.options import Options
+from ordercheck.checking.verdict import (
+    NO_COVERAGE,
+    Coverage,
+    Outcome,
+    Verdict,
+    Violation,
+    ViolationKind,
 )
+from ordercheck.engines.exploration import Exploration, Finding, Flaw
 from ordercheck.engines.interpreter import Machine
 from ordercheck.engines.transition import ModelError
 from ordercheck.ir.nodes import Program, PropertyKind
-from ordercheck.ir.record import dataclass
 from ordercheck.ir.span import NOWHERE
 
 PREFERENCE = tuple(ViolationKind)
 """Which of two violations is reported first, at the same depth."""
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How far to go: stored states, levels, seconds, bytes of memory; None for no limit.
-
-    `continue_`: find every violated property, not only those of the first level that has
-    one. `progress` is called now and then with the distinct states, the levels and the
-    number of states still to be expanded. `traces`: explain the violations.
-    """
-
-    max_states: int | None = None
-    max_depth: int | None = None
-    max_seconds: float | None = None
-    max_memory: int | None = None
-    continue_: bool = False
-    progress: Progress | None = None
-    traces: bool = True
-
-
-DEFAULTS = Options()
-
-
-def check(program: Program, options: Options = DEFAULTS) -> Verdict:
-    """The verdict on a prepared program, from its reference interpreter."""
+def explored_verdict(program: Program, options: Options, explorer: Explorer) -> Verdict:
+    """The verdict on a prepared program, from an exploration of its states."""
     begun = perf_counter()
-    machine = Machine(program)
-    limits = Limits(options.max_states, options.max_depth, options.max_seconds, options.max_memory)
-    exploration = explore(machine, limits, options.continue_, options.progress)
-    violations = _violations(machine, exploration, options)
-    if violations:
-        outcome = Outcome.VIOLATED
-    else:
-        outcome = Outcome.INCONCLUSIVE if exploration.limit else Outcome.HOLDS
-    figures = exploration.figures
-    return Verdict(
-        model=program.name,
-        outcome=outcome,
-        engine="interpreter",
-        program=program,
-        violations=violations,
-        states=figures.states,
-        transitions=figures.transitions,
-        depth=figures.depth,
-        initial=exploration.initial,
-        stuck=figures.stuck,
-        seconds=perf_counter() - begun,
-        coverage=_coverage(machine),
-        limit=exploration.limit,
-        notes=_notes(program),
-    )
+    with closing(explorer(program, options)) as explored:
+        exploration = explored.exploration
+        violations = _violations(explored, options)
+        if violations:
+            outcome = Outcome.VIOLATED
+        else:
+            outcome = Outcome.INCONCLUSIVE if exploration.limit else Outcome.HOLDS
+        figures = exploration.figures
+        return Verdict(
+            model=program.name,
+            outcome=outcome,
+            engine=explored.engine,
+            program=program,
+            violations=violations,
+            states=figures.states,
+            transitions=figures.transitions,
+            depth=figures.depth,
+            initial=exploration.initial,
+            stuck=figures.stuck,
+            seconds=perf_counter() - begun,
+            coverage=_coverage(explored),
+            limit=exploration.limit,
+            notes=(*_notes(program), *explored.notes),
+        )
 
 
-def _violations(
-    machine: Machine, exploration: Exploration, options: Options
-) -> tuple[Violation, ...]:
+def _violations(explored: Explored, options: Options) -> tuple[Violation, ...]:
+    machine, exploration = explored.machine, explored.exploration
     findings = sorted(exploration.findings.values(), key=_rank)
     if not options.continue_:
         findings = [each for each in findings if each.steps == findings[0].steps]
-    found = [_violation(machine, exploration, finding) for finding in findings]
+    found = [_violation(explored, finding) for finding in findings]
     if found and options.traces:
         explainer = Explainer(machine.program)
         found = [explainer.explained(violation) for violation in found]
@@ -96,8 +74,9 @@ def _rank(finding: Finding) -> tuple[int, int, str]:
     return finding.steps, PREFERENCE.index(ViolationKind(finding.flaw.value)), finding.name
 
 
-def _violation(machine: Machine, exploration: Exploration, finding: Finding) -> Violation:
-    labels = canonical_path(machine, exploration, finding)
+def _violation(explored: Explored, finding: Finding) -> Violation:
+    machine = explored.machine
+    labels = explored.path(finding)
     claim = None if finding.property is None else machine.program.properties[finding.property]
     violation = Violation(
         finding.name,
@@ -145,8 +124,11 @@ def _unmet(program: Program, exploration: Exploration) -> list[Violation]:
     ]
 
 
-def _coverage(machine: Machine) -> Coverage:
-    points = zip(machine.program.cover, map(bool, machine.reached), strict=True)
+def _coverage(explored: Explored) -> Coverage:
+    if not explored.reached:
+        # Not every engine notes what it passes.
+        return NO_COVERAGE
+    points = zip(explored.machine.program.cover, map(bool, explored.reached), strict=True)
     return Coverage(tuple(points))
 
 

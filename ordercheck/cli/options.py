@@ -11,6 +11,9 @@ from click.shell_completion import CompletionItem
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+ENGINES = ("auto", "native", "interpreter", "z3")
+"""The names in `checking.engines`."""
+
 
 class ModelPath(click.ParamType):  # type: ignore[type-arg]  # no generic before click 8.3
     """FILE, FILE:Class or a folder; completed as files, then as the classes in one."""
@@ -131,6 +134,30 @@ def watches(function: F) -> F:
         multiple=True,
         metavar="EXPR",
         help="Show the value of this expression in traces (may be repeated).",
+    )(function)
+
+
+def engine(function: F) -> F:
+    """--engine, --workers and --cc."""
+    function = click.option(
+        "--cc",
+        "compiler",
+        metavar="COMMAND",
+        help="The C compiler of the native engine (default: $CC, cc, gcc, clang, or ziglang's).",
+    )(function)
+    function = click.option(
+        "--workers",
+        type=click.IntRange(min=1, max=256),
+        metavar="N",
+        help="Search with so many threads (native engine; default: one on each core).",
+    )(function)
+    return click.option(
+        "--engine",
+        type=click.Choice(ENGINES),
+        default="auto",
+        show_default=True,
+        help="What searches: generated C (native), the interpreter, what suits the model (auto), "
+        "or z3, to a --depth.",
     )(function)
 
 

@@ -41,8 +41,8 @@ class Progress:
         if self.status is not None:
             self.status.stop()
 
-    def update(self, states: int, depth: int, frontier: int) -> None:
-        """What is known: distinct states, finished levels, states not yet expanded."""
+    def update(self, states: int, depth: int, frontier: int, note: str = "") -> None:
+        """What is known: distinct states, finished levels, states not yet expanded, and a note."""
         now = time.monotonic()
         if not self.shown or now - self.started < PATIENCE or now - self.last < PACE:
             return
@@ -50,6 +50,7 @@ class Progress:
         seconds = now - self.started
         pace = f"{states / seconds:,.0f} a second"
         text = f"{self.title}: {states:,} states ({pace}), level {depth}, {frontier:,} to go"
+        text += f", {note}" if note else ""
         if self.status is None:
             # rich costs a tenth of a second to import: only a run that is long anyway pays it.
             from rich.console import Console

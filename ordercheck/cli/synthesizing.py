@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
-from ordercheck.checking.safety import Options, check
+from ordercheck.checking import Options, check
 from ordercheck.checking.synthesis import MOST_FLAGS, Flags, Synthesis, Undecided, synthesize
 from ordercheck.checking.verdict import Verdict
 from ordercheck.cli.codes import FAILED, INCONCLUSIVE, OK

@@ -12,16 +12,19 @@ from typing import TYPE_CHECKING
 from ordercheck import __version__
 from ordercheck.checking import Options, check
 from ordercheck.checking.expectation import as_expected
+from ordercheck.checking.scenario import Played
 from ordercheck.checking.verdict import Outcome, Verdict, Violation, ViolationKind
 from ordercheck.cli.codes import BAD_INPUT, FAILED, INCONCLUSIVE, INTERRUPTED, OK
 from ordercheck.cli.loading import Configuration, Found, Texts, compiled, models_in
 from ordercheck.cli.output import Screen, bad_file, check_writable, write_whole
 from ordercheck.cli.progress import Progress
+from ordercheck.cli.scenarios import played
 from ordercheck.ir.nodes import Program
 from ordercheck.ir.span import BadInput, Diagnostic
 from ordercheck.language.model import Variant
 from ordercheck.language.texts import as_setting
 from ordercheck.report.advice import Ran, advice, summary
+from ordercheck.report.scenarios import render_played, scenario_summary
 from ordercheck.report.table import Table, is_pass, never, remarks, violation_text
 from ordercheck.report.terminal import render_trace, render_unmet
 from ordercheck.report.text import fold
@@ -50,7 +53,10 @@ class Request:
     max_depth: int | None = None
     max_seconds: float | None = None
     max_memory: int | None = None
-    engine: str = "interpreter"
+    spill: str | None = None
+    engine: str = "auto"
+    workers: int | None = None
+    compiler: str | None = None
     no_color: bool = False
 
 
@@ -116,6 +122,7 @@ class _Session:
     screen: Screen
     verdicts: list[tuple[_Run, Verdict]] = field(default_factory=list)
     errors: list[Diagnostic] = field(default_factory=list)
+    played: list[Played] = field(default_factory=list)
     shown: list[Verdict] = field(default_factory=list)
     state: _State = _State.RUNNING
 
@@ -148,12 +155,12 @@ def verify(request: Request) -> int:
         verdicts = [verdict for _, verdict in session.verdicts]
         from ordercheck.report.json import report_text  # heavy: all of json
 
-        session.screen.say(report_text(verdicts, session.errors, __version__))
+        session.screen.say(report_text(verdicts, session.errors, __version__, session.played))
     elif request.markdown:
         from ordercheck.report.markdown import render_verdicts  # read by few
 
         found = [verdict for _, verdict in session.verdicts]
-        session.screen.say(render_verdicts(found, session.errors))
+        session.screen.say(render_verdicts(found, session.errors, session.played))
     if request.output:
         _keep_trace(session, request.output)
     code = _exit_code(session)
@@ -239,6 +246,22 @@ def _run_model(session: _Session, runs: list[_Run]) -> None:
     if headed and not session.request.quiet:
         mine = [verdict for run, verdict in session.verdicts if run.found is found]
         session.screen.say(never(mine, session.screen.style) + "\n")
+    if not (session.request.variants or session.request.assignments):
+        _play(session, found)
+
+
+def _play(session: _Session, found: Found) -> None:
+    """The scenarios of a model, whose parameters are their own."""
+    mine: list[Played] = []
+    for each in played(found):
+        if isinstance(each, BadInput):
+            session.reject(each)
+        else:
+            mine.append(each)
+    session.played += mine
+    shown = [each for each in mine if each.failure or not session.request.quiet]
+    if shown and session.talks:
+        session.screen.say(render_played(shown, session.screen.style))
 
 
 def _shown_name(run: _Run) -> str:
@@ -265,6 +288,10 @@ def _check(session: _Session, run: _Run, program: Program) -> Verdict:
                 continue_=request.continue_,
                 progress=progress.update,
                 traces=_wants_trace(session),
+                engine=request.engine,
+                workers=request.workers,
+                spill=request.spill,
+                compiler=request.compiler,
             ),
         )
     if verdict.limit == "interrupted":
@@ -353,6 +380,8 @@ def _tell_end(session: _Session) -> None:
     verdicts = [verdict for _, verdict in session.verdicts]
     if len(verdicts) > 1:
         session.screen.say(summary(verdicts))
+    if session.played:
+        session.screen.say(scenario_summary(session.played))
     if session.state is _State.INTERRUPTED:
         session.screen.say("Interrupted: what is above is known, the rest was not checked.")
         return
@@ -374,6 +403,6 @@ def _exit_code(session: _Session) -> int:
     if session.errors:
         return BAD_INPUT
     results = [is_pass(verdict) for _, verdict in session.verdicts]
-    if False in results:
+    if False in results or any(each.failure for each in session.played):
         return FAILED
     return INCONCLUSIVE if None in results else OK

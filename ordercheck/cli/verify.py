@@ -48,7 +48,14 @@ from ordercheck.cli.codes import EXIT_CODES
     "Markdown where its name ends in .itf.json, .mmd or .md.",
 )
 @click.option("--max-states", type=click.IntRange(min=1), metavar="N", help="Stop after N states.")
-@click.option("--max-depth", type=click.IntRange(min=1), metavar="N", help="Stop after N levels.")
+@click.option(
+    "--max-depth",
+    "--depth",
+    "max_depth",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Stop after N levels; the initial states are the first.",
+)
 @click.option(
     "--max-seconds",
     type=click.FloatRange(min=0, min_open=True),
@@ -59,15 +66,15 @@ from ordercheck.cli.codes import EXIT_CODES
     "--max-memory",
     type=options.Size(),
     metavar="SIZE",
-    help="Stop a run when this much memory is used, such as 2G.",
+    help="Use no more memory than this, such as 2G; the native engine goes on from disk.",
 )
 @click.option(
-    "--engine",
-    type=click.Choice(["interpreter"]),
-    default="interpreter",
-    show_default=True,
-    help="What explores the states.",
+    "--spill",
+    type=click.Path(exists=True, file_okay=False),
+    metavar="DIR",
+    help="Where it then keeps what it has found (default: the system's temporary files).",
 )
+@options.engine
 @options.colour
 def command(**arguments: Any) -> int:
     """Check models: every variant that they declare.

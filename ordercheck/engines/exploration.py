@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from time import perf_counter
+from typing import Protocol
 
 from ordercheck.engines.interpreter.machine import Machine, RawLabel, properties
 from ordercheck.engines.interpreter.runtime import Failure, Raised
@@ -24,8 +25,12 @@ from ordercheck.ir.nodes import Program, PropertyKind
 PACE = 0.1
 """Seconds between two looks at the clock's and the memory's limits, and at the progress."""
 
-Progress = Callable[[int, int, int], None]
-"""Is told the distinct states, the levels and how many states are still to be expanded."""
+
+class Progress(Protocol):
+    """Is told now and then how far an exploration has come."""
+
+    def __call__(self, states: int, levels: int, waiting: int, note: str = "", /) -> None:
+        """Distinct states, levels, states still to be expanded; what else there is to say."""
 
 
 class Flaw(Enum):
@@ -198,7 +203,7 @@ class _Search:
         if result.complete or (result.findings and not self.continue_):
             return False
         if limit is not None and len(result.levels) >= limit:
-            raise _Limit(_counted(limit, "level"))
+            raise _Limit(counted(limit, "level"))
         return True
 
     def _expand_level(self) -> None:
@@ -224,7 +229,7 @@ class _Search:
             if perf_counter() > self.due:
                 self._pause(first + len(frontier) - number - 1 + len(self.new_level))
             if most is not None and len(seen) > most:
-                raise _Limit(_counted(most, "state"))
+                raise _Limit(counted(most, "state"))
         self._finish_level()
 
     def _finish_level(self) -> None:
@@ -240,6 +245,8 @@ class _Search:
         known = {k.property for k in result.findings.values() if k.flaw is not Flaw.MODEL_ERROR}
         self.invariants = [each for each in self.invariants if each[0] not in known]
         self.step_invariants = [each for each in self.step_invariants if each[0] not in known]
+        # Not before: what a level finds must not depend on the order of its states.
+        self.goals = [each for each in self.goals if each[0] in result.unmet]
 
     def _pause(self, waiting: int) -> None:
         """Look at the limits and tell how far this has come."""
@@ -301,10 +308,9 @@ class _Search:
                 self._wrong(Flaw.STEP_INVARIANT, name, steps, k, witness)
 
     def _check_goals(self, source: int, state: State, steps: int) -> None:
-        met = [k for k, holds in self.goals if self._value(k, holds, source, state, steps)]
-        if met:
-            self.goals = [each for each in self.goals if each[0] not in met]
-            self.result.unmet = [k for k, _ in self.goals]
+        for k, holds in self.goals:
+            if self._value(k, holds, source, state, steps) and k in self.result.unmet:
+                self.result.unmet.remove(k)
 
     def _check_antecedents(self, state: State) -> None:
         machine = self.machine
@@ -326,12 +332,16 @@ class _Search:
         self, flaw: Flaw, name: str, steps: int, property: int | None, witness: Witness
     ) -> None:
         findings = self.result.findings
-        finding = findings.setdefault((flaw, name), Finding(flaw, name, steps, property))
+        finding = findings.get((flaw, name))
+        # A @terminal's error in a state counts one step less than an error of that state's steps.
+        if finding is None or steps < finding.steps:
+            finding = findings[flaw, name] = Finding(flaw, name, steps, property)
         if finding.steps == steps:
             finding.witnesses.append(witness)
 
 
-def _counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """A number with its noun, as limits are told."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 

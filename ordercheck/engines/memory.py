@@ -1,4 +1,4 @@
-"""How much memory this process uses."""
+"""How much memory this process uses, and how much it could."""
 
 from __future__ import annotations
 
@@ -19,3 +19,34 @@ def memory_used() -> int | None:
         return None
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
+
+
+def memory_available() -> int | None:
+    """Bytes that could still be used without taking them from others; None where unknown."""
+    free = [each for each in (_meminfo(), _of_control_group()) if each is not None]
+    return min(free, default=None)
+
+
+def _meminfo() -> int | None:
+    try:
+        with open("/proc/meminfo", encoding="ascii") as meminfo:
+            for line in meminfo:
+                if line.startswith("MemAvailable:"):
+                    return int(line.split()[1]) * 1024
+    except (OSError, ValueError):
+        pass
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+    except (AttributeError, OSError, ValueError):
+        return None
+
+
+def _of_control_group() -> int | None:
+    """What a container's limit leaves."""
+    try:
+        with open("/sys/fs/cgroup/memory.max", encoding="ascii") as limit:
+            most = int(limit.read())
+        with open("/sys/fs/cgroup/memory.current", encoding="ascii") as current:
+            return max(0, most - int(current.read()))
+    except (OSError, ValueError):  # no group, or "max"
+        return None

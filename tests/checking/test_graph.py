@@ -5,9 +5,8 @@ from __future__ import annotations
 import networkx
 from hypothesis import given
 
-from ordercheck.checking import check
+from ordercheck.checking import Options, check
 from ordercheck.checking.graph import state_graph
-from ordercheck.checking.safety import Options
 from ordercheck.engines.exploration import Limits
 from ordercheck.engines.transition import Label
 from ordercheck.ir.nodes import PropertyKind

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ordercheck import Model, action, integer, invariant, param, verify
-from ordercheck.checking.safety import Options
+from ordercheck.checking import Options
 from ordercheck.checking.synthesis import Flags, Synthesis, Undecided, synthesize
 from ordercheck.checking.verdict import Verdict
 

@@ -1,0 +1,137 @@
+"""Explorations of all states, by one engine or another, in one form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from ordercheck.checking.canonical import canonical_path
+from ordercheck.checking.options import Options
+from ordercheck.engines.exploration import Exploration, Finding, Limits, counted, explore
+from ordercheck.engines.interpreter import Machine
+from ordercheck.engines.transition import Label
+from ordercheck.ir.nodes import Program
+from ordercheck.ir.span import NOWHERE, BadInput, Diagnostic, Span
+
+FIRST_STATES = 4_000
+"""So many states the interpreter explores in less time than a compiler takes for its work."""
+
+NARROWED = "a shortest trace; memory did not suffice to find the one with fewest switches"
+
+
+@dataclass(frozen=True, slots=True)
+class Explored:
+    """What an engine has found; to be closed, since its memory may not be Python's.
+
+    `machine` is the reference interpreter, which replays; `path` gives the labels of the
+    trace to show for a finding. `notes` say what restricts the answer; they are complete
+    once all paths have been asked for.
+    """
+
+    engine: str
+    machine: Machine
+    exploration: Exploration
+    reached: Sequence[int]
+    path: Callable[[Finding], tuple[Label, ...]]
+    notes: list[str] = field(default_factory=list)
+    close: Callable[[], None] = lambda: None
+
+
+Explorer = Callable[[Program, Options], Explored]
+
+
+class Unusable(Exception):
+    """The native engine cannot serve; the reason completes "the native engine cannot be used:"."""
+
+    def __init__(self, reason: str, span: Span = NOWHERE) -> None:
+        """Say why, and where the model asks for it."""
+        super().__init__(reason)
+        self.reason = reason
+        self.span = span
+
+
+def by_interpreter(program: Program, options: Options) -> Explored:
+    """By the reference interpreter."""
+    machine = Machine(program)
+    limits = _limits(options)
+    exploration = explore(machine, limits, options.continue_, options.progress)
+
+    def path(finding: Finding) -> tuple[Label, ...]:
+        return canonical_path(machine, exploration, finding)
+
+    return Explored("interpreter", machine, exploration, machine.reached, path)
+
+
+def by_native(program: Program, options: Options) -> Explored:
+    """By generated C; raises BadInput where there is none for the program or the machine."""
+    try:
+        return _natively(program, options)
+    except Unusable as error:
+        headline = f"the native engine cannot be used: {error.reason}"
+        help = "leave --engine away: the interpreter can do everything, more slowly"
+        raise BadInput(Diagnostic("E930", headline, error.span, help=help)) from None
+
+
+def by_either(program: Program, options: Options) -> Explored:
+    """By the interpreter as long as that takes no time, then by generated C where possible.
+
+    They agree in everything, so it does not matter which of them it was.
+    """
+    most = options.max_states
+    if most is not None and most <= FIRST_STATES:
+        return by_interpreter(program, options)
+    explored = by_interpreter(program, replace(options, max_states=FIRST_STATES))
+    if explored.exploration.limit != counted(FIRST_STATES, "state"):
+        return explored
+    from ordercheck.engines.native.compiler import GeneratedCodeFails
+
+    try:
+        return _natively(program, options)
+    except Unusable as error:
+        reason = error.reason
+    except GeneratedCodeFails as error:
+        reason = f"a defect of ordercheck's; please report it with your model and {error.file}"
+    explored = by_interpreter(program, options)
+    explored.notes.append(f"interpreted, which is slow: {reason}")
+    return explored
+
+
+def _limits(options: Options) -> Limits:
+    return Limits(options.max_states, options.max_depth, options.max_seconds, options.max_memory)
+
+
+def _natively(program: Program, options: Options) -> Explored:
+    # Thirty modules that small models need not wait for.
+    from ordercheck.engines.native.generate.unsupported import Unsupported
+    from ordercheck.engines.native.model import native_model
+    from ordercheck.engines.native.search import NeedsInterpreter, Resources, Search
+    from ordercheck.engines.native.unavailable import Unavailable
+
+    resources = Resources(options.workers, options.max_memory, options.spill)
+    try:
+        model = native_model(program, options.compiler)
+        search = Search(
+            model.library, program, model.layout, _limits(options), options.continue_, resources
+        )
+    except Unsupported as error:
+        raise Unusable(error.reason, error.span) from None
+    except Unavailable as error:
+        raise Unusable(str(error)) from None
+    notes: list[str] = []
+
+    def path(finding: Finding) -> tuple[Label, ...]:
+        labels = search.path(finding)
+        if search.narrowed and NARROWED not in notes:
+            notes.append(NARROWED)
+        return labels
+
+    try:
+        exploration = search.run(options.progress)
+        machine, reached = Machine(program), search.reached()
+        return Explored("native", machine, exploration, reached, path, notes, search.close)
+    except NeedsInterpreter as error:
+        search.close()
+        raise Unusable(str(error)) from None
+    except BaseException:
+        search.close()
+        raise

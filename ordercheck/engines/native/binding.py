@@ -1,0 +1,156 @@
+"""The explorer's functions, as ctypes calls them (c/api.c).
+
+ctypes lets go of the interpreter's lock for the time of a call, and every call comes back
+within the time that it is given: so signals and the progress are never kept waiting.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from ctypes import (
+    POINTER,
+    Structure,
+    c_char_p,
+    c_int,
+    c_int64,
+    c_uint8,
+    c_uint32,
+    c_uint64,
+    c_void_p,
+)
+from enum import IntEnum
+from functools import lru_cache
+from pathlib import Path
+
+from ordercheck.engines.native.unavailable import Unavailable
+
+NEVER = 2**32 - 1
+"""What the explorer says instead of a number of steps."""
+
+
+class Status(IntEnum):
+    """Why a call came back (`oc_status`)."""
+
+    RUNNING = 0
+    COMPLETE = 1
+    FOUND = 2
+    LIMIT_STATES = 3
+    LIMIT_DEPTH = 4
+    NO_MEMORY = 5
+    DISK_FULL = 6
+    UNABLE = 7
+    NO_THREAD = 8
+    NO_PATH = 9
+
+
+class SearchOptions(Structure):
+    """`options` in c/search.h."""
+
+    _fields_ = [
+        ("workers", c_uint32),
+        ("continue_", c_uint32),
+        ("deadlock", c_uint32),
+        ("max_depth", c_uint32),
+        ("max_states", c_uint64),
+        ("max_bytes", c_uint64),
+        ("folder", c_char_p),
+    ]
+
+
+class Report(Structure):
+    """`report` in c/api.c."""
+
+    _fields_ = [
+        *((name, c_uint64) for name in ("states", "transitions", "stuck", "initial")),
+        *((name, c_uint64) for name in ("states_now", "waiting")),
+        *((name, c_uint64) for name in ("bytes", "most_bytes", "spilled")),
+        *((name, c_uint32) for name in ("levels", "workers", "on_disk", "error")),
+        *((name, c_uint32) for name in ("unable", "deadlock_steps")),
+    ]
+    states: int
+    transitions: int
+    stuck: int
+    initial: int
+    states_now: int
+    waiting: int
+    bytes: int
+    most_bytes: int
+    spilled: int
+    levels: int
+    workers: int
+    on_disk: int
+    error: int
+    unable: int
+    deadlock_steps: int
+
+
+class Sizes(Structure):
+    """`sizes` in c/api.c."""
+
+    _fields_ = [
+        (name, c_uint32)
+        for name in (
+            "words",
+            "bits",
+            "steps",
+            "properties",
+            "cover",
+            "kinds",
+            "direct",
+            "options_size",
+            "report_size",
+        )
+    ]
+    words: int
+    bits: int
+    steps: int
+    properties: int
+    cover: int
+    kinds: int
+    direct: int
+    options_size: int
+    report_size: int
+
+
+SIGNATURES = {
+    "explorer_open": (c_void_p, (POINTER(SearchOptions),)),
+    "explorer_close": (None, (c_void_p,)),
+    "explorer_run": (c_int, (c_void_p, c_uint32)),
+    "explorer_describe": (None, (POINTER(Sizes),)),
+    "explorer_report": (None, (c_void_p, POINTER(Report))),
+    "explorer_findings": (
+        None,
+        (c_void_p, POINTER(c_uint32), POINTER(c_uint32), POINTER(c_uint8), POINTER(c_uint32)),
+    ),
+    "explorer_cover": (None, (c_void_p, POINTER(c_uint8))),
+    "explorer_level_states": (c_uint64, (c_void_p, c_uint32)),
+    "explorer_copy": (None, (c_void_p, c_uint32, c_uint64, c_uint64, POINTER(c_uint64))),
+    "explorer_path_begin": (c_int, (c_void_p, c_uint32, c_uint32, c_uint32, c_uint32)),
+    "explorer_path_run": (c_int, (c_void_p, c_uint32)),
+    "explorer_path_length": (c_uint64, (c_void_p,)),
+    "explorer_path_copy": (None, (c_void_p, POINTER(c_uint32))),
+    "explorer_fail_after": (c_int, (c_int64,)),
+}
+
+
+@lru_cache(maxsize=64)
+def load(path: Path) -> ctypes.CDLL:
+    """A compiled model; raises Unavailable where the system does not load it."""
+    try:
+        library = ctypes.CDLL(str(path))
+    except OSError as error:
+        raise Unavailable(f"the system does not load {path}: {error}") from None
+    for name, (result, arguments) in SIGNATURES.items():
+        function = getattr(library, name)
+        function.restype, function.argtypes = result, list(arguments)
+    sizes = sizes_of(library)
+    assert sizes.options_size == ctypes.sizeof(SearchOptions)
+    assert sizes.report_size == ctypes.sizeof(Report)
+    return library
+
+
+def sizes_of(library: ctypes.CDLL) -> Sizes:
+    """How large the model's states and tables are."""
+    sizes = Sizes()
+    library.explorer_describe(ctypes.byref(sizes))
+    return sizes

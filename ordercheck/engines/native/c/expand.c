@@ -1,0 +1,249 @@
+/* Expanding states: what a worker does in a round. */
+
+/* Transitions whose table slots are fetched at the same time. */
+#define BATCH OC_BATCH
+
+static bool grow_sink(oc_sink *sink)
+{
+    size_t room = sink->room ? 2 * sink->room : 2 * BATCH;
+    oc_word *targets = reallocate(sink->targets, room * OC_WORDS * sizeof *targets);
+    if (targets) sink->targets = targets;
+    uint64_t *hashes = targets ? reallocate(sink->hashes, room * sizeof *hashes) : NULL;
+    if (hashes) sink->hashes = hashes;
+    if (!hashes) {
+        sink->starved = true;
+        return false;
+    }
+    sink->room = room;
+    return true;
+}
+
+static bool grow_ways(oc_sink *sink, uint32_t n_choices)
+{
+    if (sink->way_count == sink->way_room) {
+        size_t room = 2 * sink->way_room;
+        way *ways = reallocate(sink->ways, room * sizeof *ways);
+        if (!ways) return false;
+        sink->ways = ways;
+        sink->way_room = room;
+    }
+    if (sink->choice_count + n_choices > sink->choice_room) {
+        size_t room = 2 * (sink->choice_room + n_choices);
+        uint32_t *choices = reallocate(sink->choices, room * sizeof *choices);
+        if (!choices) return false;
+        sink->choices = choices;
+        sink->choice_room = room;
+    }
+    return true;
+}
+
+/* Keeps what was done, where labels are asked for. */
+static void add_way(oc_sink *sink, way made, const uint32_t *choices)
+{
+    if (!grow_ways(sink, made.n_choices)) {
+        sink->starved = true;
+        return;
+    }
+    made.choices = sink->choice_count;
+    if (made.n_choices)
+        memcpy(sink->choices + sink->choice_count, choices, made.n_choices * sizeof *choices);
+    sink->choice_count += made.n_choices;
+    sink->ways[sink->way_count++] = made;
+}
+
+static inline void oc_transition(oc_sink *sink, uint32_t step, uint32_t binding,
+                                 const uint32_t *choices, uint32_t n_choices,
+                                 const oc_word *target)
+{
+    sink->taken++;
+    if (OC_UNLIKELY(sink->count == sink->room) && !grow_sink(sink)) return;
+    size_t at = sink->count++;
+    memcpy(sink->targets + at * OC_WORDS, target, OC_WORDS * sizeof *target);
+    if (OC_UNLIKELY(sink->ways != NULL)) {
+        add_way(sink, (way){step, binding, n_choices, NO_ERROR, 0, at}, choices);
+        return;
+    }
+    sink->hashes[at] = hash_state(target);
+    table_prefetch(&sink->search->seen, sink->hashes[at]);
+}
+
+static inline void oc_error(oc_sink *sink, uint32_t step, uint32_t binding, const uint32_t *choices,
+                            uint32_t n_choices, uint32_t kind)
+{
+    sink->taken++;
+    if (sink->ways) {
+        add_way(sink, (way){step, binding, n_choices, kind, 0, UINT64_MAX}, choices);
+        return;
+    }
+    /* The step counts in the trace's length: it has as many steps as its target would have. */
+    note(&sink->search->error_steps[kind], sink->search->levels);
+}
+
+/* A place in the store for one more state, or NULL. */
+static oc_word *place(worker *w)
+{
+    search *s = w->search;
+    if (OC_UNLIKELY(w->next == w->room_end)) {
+        if (w->next > w->open_start &&
+            !add_segment(&w->filled, w->open_start, w->next - w->open_start)) {
+            w->status = OC_NO_MEMORY;
+            return NULL;
+        }
+        w->open_start = w->next;
+        uint64_t first = store_new_chunk(&s->store);
+        if (first == UINT64_MAX) {
+            w->wants_chunk = true;
+            return NULL;
+        }
+        w->open_start = w->next = first;
+        w->room_end = first + CHUNK;
+    }
+    return store_at(&s->store, w->next);
+}
+
+#if !DIRECT
+/* Fetches the states that will be compared: those to which the tables' slots point. */
+static void prefetch_states(const search *s, const oc_sink *sink)
+{
+    for (size_t k = 0; k < sink->count; k++) {
+        const table *t = &s->seen;
+        uint64_t hash = sink->hashes[k];
+        uint64_t slot = atomic_load_explicit(&t->slots[home(t, hash)], memory_order_acquire);
+        if (slot && !((slot ^ hash << NUMBER_BITS) >> NUMBER_BITS))
+            __builtin_prefetch(store_at(&s->store, (slot & NUMBER_MASK) - 1));
+    }
+}
+#endif
+
+/* Adds a state to the new level, if it is new and inside the constraints. 1 if it was added, -1
+   if there was no place for it. */
+static int add_state(worker *w, table *t, const oc_word *state, uint64_t hash)
+{
+    search *s = w->search;
+    if (t != &s->seen && table_has(&s->seen, &s->store, state, hash)) return 0;
+    oc_word *at = place(w);
+    if (OC_UNLIKELY(!at)) return -1;
+    bool checked = s->active_count[CONSTRAINT] > 0;
+    if (checked) {
+        /* What lies outside is checked each time that it is met, but never stored. */
+        if (table_has(t, &s->store, state, hash)) return 0;
+        if (!check_state(w, state, s->levels)) return 0;
+    }
+    memcpy(at, state, OC_WORDS * sizeof *state);
+    if (!table_insert(t, &s->store, at, hash, w->next)) return 0;
+    w->next++;
+    w->found++;
+    if (!checked) check_state(w, at, s->levels);
+    return 1;
+}
+
+/* Takes the first `done` transitions out of a sink. */
+static void sink_drop(oc_sink *sink, size_t done)
+{
+    sink->count -= done;
+    memmove(sink->targets, sink->targets + done * OC_WORDS,
+            sink->count * OC_WORDS * sizeof *sink->targets);
+    memmove(sink->hashes, sink->hashes + done, sink->count * sizeof *sink->hashes);
+}
+
+/* Looks up what is in the sink. False if the round must end for it. */
+static bool flush(worker *w)
+{
+    search *s = w->search;
+    oc_sink *sink = &w->sink;
+    table *t = s->disk.on ? &s->disk.recent : &s->seen;
+    size_t count = sink->count, done = 0;
+    uint64_t added = 0;
+    /* Reserved beforehand: so the table is never fuller than its limit, whoever else inserts. */
+    if (atomic_fetch_add_explicit(&t->count, count, memory_order_relaxed) + count > t->limit) {
+        atomic_fetch_sub_explicit(&t->count, count, memory_order_relaxed);
+        w->wants_room = true;
+        return false;
+    }
+#if !DIRECT
+    prefetch_states(s, sink);
+#endif
+    for (; done < count; done++) {
+        int result = add_state(w, t, sink->targets + done * OC_WORDS, sink->hashes[done]);
+        if (OC_UNLIKELY(result < 0)) break;
+        added += (uint64_t)result;
+    }
+    uint64_t now = atomic_fetch_sub_explicit(&t->count, count - added, memory_order_relaxed);
+    if (done < count) {
+        sink_drop(sink, done);
+        return false;
+    }
+    sink->count = 0;
+    return !s->options.max_states || now - (count - added) <= s->options.max_states;
+}
+
+static void expand(worker *w, const oc_word *state)
+{
+    search *s = w->search;
+    size_t first = w->sink.count;
+    w->sink.taken = 0;
+    oc_successors(state, &w->sink);
+    w->transitions += w->sink.taken;
+    if (s->active_count[STEP_INVARIANT]) check_steps(w, state, first, s->levels);
+    if (w->sink.taken == 0) check_stuck(w, state, s->levels - 1);
+}
+
+/* Takes some more states of the level; false if there are none. */
+static bool take(worker *w)
+{
+    search *s = w->search;
+    uint64_t all = s->level_states[s->levels - 1];
+    uint64_t block = all / (8 * (uint64_t)s->worker_count) + 1;
+    if (block > 1024) block = 1024;
+    w->position = atomic_fetch_add_explicit(&s->cursor, block, memory_order_relaxed);
+    if (w->position >= all) {
+        w->position = w->end = 0;
+        return false;
+    }
+    w->end = w->position + block < all ? w->position + block : all;
+    uint64_t low = s->level_first[s->levels - 1], high = s->level_first[s->levels] - 1;
+    while (low < high) {
+        uint64_t middle = (low + high + 1) / 2;
+        if (s->segments.at[middle].before <= w->position)
+            low = middle;
+        else
+            high = middle - 1;
+    }
+    w->segment = low;
+    return true;
+}
+
+/* The next state that this worker has taken. */
+static const oc_word *next_state(worker *w)
+{
+    search *s = w->search;
+    const segment *here = &s->segments.at[w->segment];
+    if (w->position == here->before + here->count) here = &s->segments.at[++w->segment];
+    return store_at(&s->store, here->start + (w->position++ - here->before));
+}
+
+static bool has_failed(worker *w)
+{
+    if (OC_UNLIKELY(w->sink.starved)) w->status = OC_NO_MEMORY;
+    if (OC_UNLIKELY(w->sink.unable)) w->status = OC_UNABLE;
+    return w->status != OC_RUNNING;
+}
+
+/* A round: until the level's states have all been taken, or the round is to end. */
+static void work(worker *w)
+{
+    search *s = w->search;
+    while (!atomic_load_explicit(&s->stop, memory_order_relaxed)) {
+        bool idle = w->position == w->end && !take(w);
+        if (idle || w->sink.count >= BATCH) {
+            if (!flush(w)) break;
+            if (idle) return;
+            /* A state's expansion may take long: look at the clock now and then only. */
+            if ((++w->ticks & 15) == 0 && now_ns() > s->deadline) break;
+        }
+        expand(w, next_state(w));
+        if (OC_UNLIKELY(has_failed(w))) break;
+        if ((++w->ticks & 63) == 0 && now_ns() > s->deadline) break;
+    }
+    atomic_store_explicit(&s->stop, true, memory_order_relaxed);
+}

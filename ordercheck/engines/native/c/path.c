@@ -1,0 +1,356 @@
+/* The one trace to show: a shortest one; of these one with the fewest switches of actor; of these
+   the least by its labels. See ../../../checking/canonical.py, which does the same in Python.
+
+   The levels are gone through backwards. For each state of level d that lies on a shortest path
+   to the end, its map holds what is onward from there: the fewest switches still to come, and the
+   set of actors that may take the next step with so few. Any other actor costs one switch more,
+   so no more than that needs to be known. Then one walk forwards takes the best way each time.
+
+   Nothing here depends on the order of the states in a level. Where memory does not suffice for
+   these maps, each keeps only its least state: the trace is then a shortest one, and still the
+   same on every machine, but perhaps not the one with the fewest switches. */
+
+#define ACTOR_WORDS ((OC_ACTORS + 63) / 64 + (OC_ACTORS == 0))
+
+typedef enum { END_ERROR, END_STEP, END_STATE, END_DEADLOCK } flaw;
+
+typedef struct onward {
+    uint32_t cost; /* the fewest switches, plus 1; 0 in an empty place of a map */
+    uint64_t actors[ACTOR_WORDS];
+} onward;
+
+typedef struct onward_map {
+    record *states;
+    onward *values;
+    uint64_t capacity, count;
+} onward_map;
+
+typedef struct paths {
+    flaw flaw;
+    uint32_t key;   /* which kind of error, or which property */
+    uint32_t steps; /* of the trace */
+    bool narrow;    /* only the least state of each level is kept */
+    onward_map *maps; /* by level, steps + 1 of them */
+    uint64_t bytes; /* of the maps */
+    uint32_t level; /* the one being gone through; steps: the ends themselves */
+    uint64_t run, position; /* in it: segment and place */
+    oc_sink sink;
+    uint32_t *labels; /* of the walk: step, binding, number of choices, choices */
+    size_t label_count, label_room;
+} paths;
+
+/* --- maps ----------------------------------------------------------------------------- */
+
+static onward *map_find(const onward_map *m, const oc_word *state)
+{
+    if (m->count == 0) return NULL;
+    uint64_t at = hash_state(state) % m->capacity;
+    for (; m->values[at].cost; at = at + 1 == m->capacity ? 0 : at + 1)
+        if (same(m->states[at].words, state)) return &m->values[at];
+    return NULL;
+}
+
+static void map_close(onward_map *m)
+{
+    if (m->states) munmap(m->states, m->capacity * sizeof *m->states);
+    if (m->values) munmap(m->values, m->capacity * sizeof *m->values);
+    *m = (onward_map){0};
+}
+
+static bool map_open(paths *p, onward_map *m, uint64_t capacity, uint64_t most)
+{
+    uint64_t bytes = capacity * (sizeof *m->states + sizeof *m->values);
+    if (most && p->bytes + bytes > most && !p->narrow) return false;
+    m->states = pages(capacity * sizeof *m->states);
+    m->values = m->states ? pages(capacity * sizeof *m->values) : NULL;
+    m->capacity = capacity;
+    if (!m->values) {
+        if (m->states) munmap(m->states, capacity * sizeof *m->states);
+        *m = (onward_map){0};
+        return false;
+    }
+    p->bytes += bytes;
+    return true;
+}
+
+static void map_set(onward_map *m, const oc_word *state, const onward *made)
+{
+    uint64_t at = hash_state(state) % m->capacity;
+    while (m->values[at].cost) at = at + 1 == m->capacity ? 0 : at + 1;
+    memcpy(m->states[at].words, state, sizeof m->states[at].words);
+    m->values[at] = *made;
+    m->count++;
+}
+
+static bool map_put(paths *p, onward_map *m, const oc_word *state, const onward *made,
+                    uint64_t most)
+{
+    if (p->narrow && m->count) {
+        uint64_t at = 0;
+        while (!m->values[at].cost) at++;
+        if (!less(state, m->states[at].words)) return true;
+        m->values[at].cost = 0;
+        m->count = 0;
+    }
+    if (m->count >= m->capacity / 3 * 2) {
+        onward_map bigger = {0};
+        if (!map_open(p, &bigger, m->capacity ? 2 * m->capacity : 64, most)) return false;
+        for (uint64_t k = 0; k < m->capacity; k++)
+            if (m->values[k].cost) map_set(&bigger, m->states[k].words, &m->values[k]);
+        p->bytes -= m->capacity * (sizeof *m->states + sizeof *m->values);
+        map_close(m);
+        *m = bigger;
+    }
+    map_set(m, state, made);
+    return true;
+}
+
+/* --- ends ----------------------------------------------------------------------------- */
+
+static bool is_active(const search *s, uint32_t property, uint32_t steps)
+{
+    return steps <= s->last_steps[property];
+}
+
+/* Whether evaluating what is checked in a state ends in the model error looked for. */
+static bool errs(const search *s, paths *p, const oc_word *state)
+{
+    const int wanted = 2 + (int)p->key;
+    for (uint32_t k = 0; k < PROPERTIES; k++) {
+        uint32_t kind = oc_property_kind[k];
+        if ((kind == INVARIANT || kind == REACHABLE) && is_active(s, k, p->steps) &&
+            oc_property(k, state, NULL, &p->sink) == wanted)
+            return true;
+    }
+    for (uint32_t k = 0; k < PROPERTIES; k++) {
+        if (oc_property_kind[k] != CONSTRAINT) continue;
+        int result = oc_property(k, state, NULL, &p->sink);
+        if (result == wanted) return true;
+        if (result == 0) return false; /* later ones are not looked at */
+    }
+    return false;
+}
+
+static bool is_end_state(const search *s, paths *p, const oc_word *state)
+{
+    if (p->flaw == END_STATE) return oc_property(p->key, state, NULL, &p->sink) == 0;
+    return p->flaw == END_ERROR && errs(s, p, state);
+}
+
+static bool is_end_step(const search *s, paths *p, const oc_word *before, const oc_word *after)
+{
+    if (p->flaw == END_STEP) return oc_property(p->key, after, before, &p->sink) == 0;
+    if (p->flaw != END_ERROR) return false;
+    for (uint32_t k = 0; k < PROPERTIES; k++)
+        if (oc_property_kind[k] == STEP_INVARIANT && is_active(s, k, p->steps) &&
+            oc_property(k, after, before, &p->sink) == 2 + (int)p->key)
+            return true;
+    return false;
+}
+
+/* Whether a state of the last level has no transitions and is wrong for that. */
+static bool is_stuck_end(search *s, paths *p, const oc_word *state)
+{
+    p->sink.count = p->sink.way_count = p->sink.choice_count = 0;
+    p->sink.taken = 0;
+    oc_successors(state, &p->sink);
+    if (p->sink.taken) return false;
+    int wanted = p->flaw == END_DEADLOCK ? 1 : 2 + (int)p->key;
+    return is_deadlock(s, state, &p->sink) == wanted;
+}
+
+/* --- backwards ------------------------------------------------------------------------ */
+
+enum { LEADS_NOWHERE = UINT32_MAX };
+
+/* The fewest switches after a transition taken by `actor`: NO_ACTOR for the first. */
+#define NO_ACTOR UINT32_MAX
+static uint32_t switches(const onward *after, uint32_t actor)
+{
+    uint32_t cost = after->cost - 1;
+    if (actor == NO_ACTOR || after->actors[actor / 64] >> actor % 64 & 1) return cost;
+    return cost + 1;
+}
+
+/* The switches that follow a way out of a state (NULL: into the first) of the level before
+   `level`, or LEADS_NOWHERE. */
+static uint32_t switches_after(search *s, paths *p, const oc_word *before, const way *taken,
+                               uint32_t level, uint32_t actor)
+{
+    if (taken->kind != NO_ERROR) {
+        bool wanted = p->flaw == END_ERROR && level == p->steps && taken->kind == p->key;
+        return wanted ? 0 : LEADS_NOWHERE;
+    }
+    const oc_word *target = p->sink.targets + taken->target * OC_WORDS;
+    if (level == p->steps) {
+        if (is_end_state(s, p, target)) return 0;
+        if (before && is_end_step(s, p, before, target)) return 0;
+    }
+    const onward *after = map_find(&p->maps[level], target);
+    return after ? switches(after, actor) : LEADS_NOWHERE;
+}
+
+/* Collects the ways out of a state in the sink. */
+static bool collect(paths *p, const oc_word *state)
+{
+    p->sink.count = p->sink.way_count = p->sink.choice_count = 0;
+    if (state)
+        oc_successors(state, &p->sink);
+    else
+        oc_starts(&p->sink);
+    return !p->sink.starved;
+}
+
+/* Finds out whether a state of this level is on a path to the end, and notes what is onward. */
+static bool go_through(search *s, paths *p, const oc_word *state, uint64_t most)
+{
+    onward made = {0};
+    if (p->level == p->steps) {
+        if (!is_stuck_end(s, p, state)) return true;
+        made.cost = 1;
+        memset(made.actors, 0xff, sizeof made.actors);
+        return map_put(p, &p->maps[p->level], state, &made, most);
+    }
+    if (!collect(p, state)) return false;
+    uint32_t least = LEADS_NOWHERE;
+    for (size_t k = 0; k < p->sink.way_count; k++) {
+        const way *taken = &p->sink.ways[k];
+        uint32_t actor = oc_actor(taken->step, taken->binding);
+        uint32_t cost = switches_after(s, p, state, taken, p->level + 1, actor);
+        if (cost == LEADS_NOWHERE || cost > least) continue;
+        if (cost < least) memset(made.actors, 0, sizeof made.actors);
+        least = cost;
+        made.actors[actor / 64] |= (uint64_t)1 << actor % 64;
+    }
+    if (least == LEADS_NOWHERE) return true;
+    made.cost = least + 1;
+    return map_put(p, &p->maps[p->level], state, &made, most);
+}
+
+/* --- forwards ------------------------------------------------------------------------- */
+
+static bool add_label(paths *p, const way *taken)
+{
+    size_t needed = p->label_count + 3 + taken->n_choices;
+    if (needed > p->label_room) {
+        uint32_t *labels = reallocate(p->labels, 2 * needed * sizeof *labels);
+        if (!labels) return false;
+        p->labels = labels;
+        p->label_room = 2 * needed;
+    }
+    uint32_t *at = p->labels + p->label_count;
+    *at++ = taken->step;
+    *at++ = taken->binding;
+    *at++ = taken->n_choices;
+    if (taken->n_choices)
+        memcpy(at, p->sink.choices + taken->choices, taken->n_choices * sizeof *at);
+    p->label_count = needed;
+    return true;
+}
+
+/* Takes the best way each time. Transitions come in the order of their labels. */
+static oc_status walk_forwards(search *s, paths *p)
+{
+    record here;
+    uint32_t actor = NO_ACTOR;
+    for (uint32_t level = 0; level <= p->steps; level++) {
+        const oc_word *state = level ? here.words : NULL;
+        if (!collect(p, state)) return OC_NO_MEMORY;
+        const way *best = NULL;
+        uint32_t least = LEADS_NOWHERE, whose = NO_ACTOR;
+        for (size_t k = 0; k < p->sink.way_count; k++) {
+            const way *taken = &p->sink.ways[k];
+            uint32_t next = level ? oc_actor(taken->step, taken->binding) : NO_ACTOR;
+            uint32_t cost = switches_after(s, p, state, taken, level, next);
+            if (cost == LEADS_NOWHERE) continue;
+            cost += level > 1 && next != actor;
+            if (cost >= least) continue;
+            least = cost;
+            best = taken;
+            whose = next;
+        }
+        if (!best) return OC_NO_PATH;
+        if (!add_label(p, best)) return OC_NO_MEMORY;
+        if (best->kind != NO_ERROR) return level == p->steps ? OC_COMPLETE : OC_NO_PATH;
+        memcpy(here.words, p->sink.targets + best->target * OC_WORDS, sizeof here.words);
+        actor = whose;
+    }
+    return OC_COMPLETE;
+}
+
+/* --- the whole ------------------------------------------------------------------------ */
+
+static void paths_close(search *s)
+{
+    paths *p = s->paths;
+    if (!p) return;
+    for (uint32_t k = 0; p->maps && k <= p->steps; k++) map_close(&p->maps[k]);
+    free(p->maps);
+    free(p->labels);
+    free(p->sink.targets);
+    free(p->sink.hashes);
+    free(p->sink.ways);
+    free(p->sink.choices);
+    free(p);
+    s->paths = NULL;
+}
+
+static bool paths_open(search *s, uint32_t flaw_, uint32_t key, uint32_t steps, bool narrow)
+{
+    paths_close(s);
+    paths *p = s->paths = allocate(sizeof *p);
+    if (!p) return false;
+    memset(p, 0, sizeof *p);
+    p->flaw = (flaw)flaw_;
+    p->key = key;
+    p->steps = steps;
+    p->narrow = narrow;
+    p->sink.search = s;
+    /* What a trace's search evaluates is nothing that the search has not. */
+    p->sink.reached = s->reached;
+    p->sink.scratch = s->workers[0].sink.scratch;
+    p->maps = allocate((steps + 1) * sizeof *p->maps);
+    p->sink.way_room = 64;
+    p->sink.ways = allocate(p->sink.way_room * sizeof *p->sink.ways);
+    if (!p->maps || !p->sink.ways) return false;
+    memset(p->maps, 0, (steps + 1) * sizeof *p->maps);
+    /* Only stuck states are ends that need to be looked for in their own level. */
+    bool by_state = p->flaw == END_DEADLOCK || p->flaw == END_ERROR;
+    p->level = by_state && steps < s->levels ? steps : steps - 1;
+    p->run = p->level < s->levels ? s->level_first[p->level] : 0;
+    return true;
+}
+
+/* Goes through the states of a level; true once it has been finished. */
+static bool level_backwards(search *s, paths *p, oc_status *status)
+{
+    uint32_t ticks = 0;
+    for (; p->run < s->level_first[p->level + 1]; p->run++, p->position = 0) {
+        const segment *here = &s->segments.at[p->run];
+        while (p->position < here->count) {
+            const oc_word *state = store_at(&s->store, here->start + p->position++);
+            if (!go_through(s, p, state, s->options.max_bytes)) {
+                *status = OC_NO_MEMORY;
+                return false;
+            }
+            if ((++ticks & 63) == 0 && now_ns() > s->deadline) return false;
+        }
+    }
+    forget_level(s, p->level);
+    return true;
+}
+
+static oc_status paths_on(search *s, uint64_t nanoseconds)
+{
+    paths *p = s->paths;
+    oc_status status = OC_RUNNING;
+    s->deadline = now_ns() + nanoseconds;
+    /* After level 0 comes UINT32_MAX: all levels have been gone through. */
+    while (p->level != UINT32_MAX) {
+        if (!level_backwards(s, p, &status)) return status;
+        p->level--;
+        if (p->level != UINT32_MAX) p->run = s->level_first[p->level];
+        p->position = 0;
+    }
+    return walk_forwards(s, p);
+}

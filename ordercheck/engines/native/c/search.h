@@ -1,0 +1,129 @@
+/* The state of a search, and of each of its workers. */
+
+typedef struct options {
+    uint32_t workers;
+    uint32_t continue_; /* go on after something wrong has been found */
+    uint32_t deadlock;  /* a state without transitions is one, unless it is at rest */
+    uint32_t max_depth; /* levels; 0 for no limit */
+    uint64_t max_states;
+    uint64_t max_bytes; /* of memory, all told; 0 for no limit */
+    const char *folder; /* where to spill; NULL: nowhere */
+} options;
+
+enum { INVARIANT, STEP_INVARIANT, REACHABLE, CONSTRAINT, TERMINAL, KINDS_OF_PROPERTY };
+
+#define PROPERTIES ((uint32_t)OC_PROPERTIES)
+
+typedef struct segments {
+    segment *at;
+    uint64_t count, room;
+} segments;
+
+/* One thread's part. What it still has to do outlives a round. */
+typedef struct worker {
+    oc_sink sink;
+    uint64_t position, end;  /* in the level: states that it has taken and not yet expanded */
+    uint64_t segment;        /* the level's segment in which `position` lies */
+    uint64_t next, room_end; /* numbers of free places in its chunk of the store */
+    uint64_t open_start;     /* the first state of the segment that it is filling */
+    segments filled;         /* of the new level */
+    uint64_t found, transitions, stuck; /* in this level */
+    uint32_t ticks;
+    oc_status status;
+    bool wants_room;         /* the table is full */
+    bool wants_chunk;        /* the store may not grow, or could not */
+    bool antecedents_left;   /* some antecedent has not been met by this worker */
+    pthread_t thread;
+    bool started;
+    struct search *search;
+} worker;
+
+typedef enum { STARTING, EXPANDING, MERGING, FINISHED } phase;
+
+/* Where a merge of sorted runs stands (disk.c). */
+typedef struct cursor {
+    const oc_word *at;  /* its least state that is still to come */
+    uint64_t in_piece;  /* states that follow each other at `at` */
+    uint64_t left;      /* in all, those included */
+    uint64_t number;    /* of the state at `at`, where it lies in the store */
+    bool seen;          /* a run of states seen in earlier levels */
+} cursor;
+
+typedef struct disk {
+    bool on;             /* the table is full: the search goes on from disk */
+    table recent;        /* what was found lately, and is not in `seen` */
+    uint64_t mark;       /* chunks from here on hold what is in `recent` */
+    appender out;        /* the new level */
+    uint64_t out_start;
+    segments early;      /* of the level in which the table became full */
+    segments old_runs;   /* in the store: sorted states of levels after that */
+    int file;            /* the runs of `recent` */
+    segments runs;       /* in that file; starts are counted in states */
+    uint64_t run_states; /* in it */
+    oc_word *mapped;     /* that file, while merging */
+    cursor *heap;        /* the least state at the front */
+    uint64_t heap_count;
+} disk;
+
+typedef struct search {
+    options options;
+    store store;
+    table seen;
+    disk disk;
+    worker *workers;
+    uint32_t worker_count;
+
+    /* Levels: level k has the segments from level_first[k] on, up to level_first[k + 1]. */
+    segments segments;
+    uint64_t *level_first;
+    uint64_t *level_states;
+    uint32_t levels, level_room;
+
+    /* Figures, of finished levels. */
+    uint64_t states, transitions, stuck, initial;
+
+    /* The level under way: how many of its states have been handed out. */
+    _Atomic uint64_t cursor;
+    _Atomic bool stop;
+    uint64_t deadline;
+    phase phase;
+
+    /* What is wrong: after how many steps, NEVER if nothing is. */
+    _Atomic uint32_t error_steps[SOME(OC_KINDS)];
+    _Atomic uint32_t broken_steps[SOME(OC_PROPERTIES)];
+    _Atomic uint32_t deadlock_steps;
+    _Atomic uint8_t met[SOME(OC_PROPERTIES)]; /* REACHABLE: true somewhere */
+
+    /* A property is looked at in states up to these many steps: no more once it is broken or met,
+       from the next level on. */
+    uint32_t last_steps[SOME(OC_PROPERTIES)];
+    uint32_t active[KINDS_OF_PROPERTY][SOME(OC_PROPERTIES)];
+    uint32_t active_count[KINDS_OF_PROPERTY];
+
+    uint8_t *reached; /* all workers' together */
+    uint64_t most_bytes;
+    uint64_t spilled; /* states written to disk */
+
+    /* The threads (pool.c). */
+    pthread_mutex_t mutex;
+    pthread_cond_t begin, end;
+    uint64_t round;
+    uint32_t busy;
+    bool quit;
+
+    struct paths *paths;
+    int error; /* errno of what failed on disk */
+} search;
+
+static bool add_segment(segments *list, uint64_t start, uint64_t count)
+{
+    if (list->count == list->room) {
+        uint64_t room = list->room ? 2 * list->room : 16;
+        segment *at = reallocate(list->at, room * sizeof *at);
+        if (!at) return false;
+        list->at = at;
+        list->room = room;
+    }
+    list->at[list->count++] = (segment){start, count, 0};
+    return true;
+}

@@ -1,0 +1,161 @@
+/* The states found, one after another, in chunks that never move.
+
+        chunks:  [0] [1] [2] [3] ...        a state's number = chunk * CHUNK + place in it
+                  |
+                  +-> CHUNK states of OC_WORDS words each
+
+   Each worker fills a chunk of its own, so that none waits for another. A level is a list of
+   segments: runs of consecutive numbers. Chunk c can be moved to the spill file, at offset
+   c * CHUNK_BYTES, and is then mapped from there at the same address: whoever reads it need not
+   know. Chunks that hold what a level of the disk search (disk.c) has found are written there
+   from the beginning. */
+
+/* Chunks of half a MiB and more, whatever a state's size: large enough for few mappings, small
+   enough for a narrow memory bound; multiples of any system's pages. */
+#ifdef OC_TINY
+#define CHUNK ((uint64_t)2048)
+#elif OC_WORDS <= 1
+#define CHUNK ((uint64_t)65536)
+#elif OC_WORDS <= 2
+#define CHUNK ((uint64_t)32768)
+#elif OC_WORDS <= 4
+#define CHUNK ((uint64_t)16384)
+#elif OC_WORDS <= 8
+#define CHUNK ((uint64_t)8192)
+#elif OC_WORDS <= 16
+#define CHUNK ((uint64_t)4096)
+#else
+#define CHUNK ((uint64_t)2048)
+#endif
+#define CHUNK_BYTES (CHUNK * OC_WORDS * sizeof(oc_word))
+#define MAX_CHUNKS ((uint64_t)1 << 22)
+
+typedef struct segment {
+    uint64_t start; /* number of its first state */
+    uint64_t count;
+    uint64_t before; /* states of the same level in segments before it */
+} segment;
+
+typedef struct store {
+    oc_word **chunks;
+    uint8_t *on_disk; /* of each chunk: mapped from the spill file */
+    _Atomic uint64_t chunk_count;
+    _Atomic uint64_t in_memory; /* chunks that cost memory */
+    uint64_t allowed;           /* chunks that may cost memory */
+    int file;                   /* the spill file; -1 as long as there is none */
+} store;
+
+static bool store_open(store *s)
+{
+    s->chunks = pages(MAX_CHUNKS * sizeof *s->chunks);
+    s->on_disk = pages(MAX_CHUNKS);
+    s->file = -1;
+    s->allowed = MAX_CHUNKS;
+    return s->chunks && s->on_disk;
+}
+
+static void store_drop_chunk(store *s, uint64_t c)
+{
+    munmap(s->chunks[c], CHUNK_BYTES);
+    if (!s->on_disk[c]) atomic_fetch_sub_explicit(&s->in_memory, 1, memory_order_relaxed);
+    s->on_disk[c] = 0;
+    s->chunks[c] = NULL;
+}
+
+static void store_close(store *s)
+{
+    uint64_t count = s->chunks ? atomic_load(&s->chunk_count) : 0;
+    for (uint64_t c = 0; c < count; c++)
+        if (s->chunks[c]) store_drop_chunk(s, c);
+    if (s->chunks) munmap(s->chunks, MAX_CHUNKS * sizeof *s->chunks);
+    if (s->on_disk) munmap(s->on_disk, MAX_CHUNKS);
+    if (s->file >= 0) close(s->file);
+}
+
+static inline oc_word *store_at(const store *s, uint64_t number)
+{
+    return s->chunks[number / CHUNK] + number % CHUNK * OC_WORDS;
+}
+
+/* The number of the first state of a new chunk, or UINT64_MAX where there is no memory, or no
+   more is allowed. */
+static uint64_t store_new_chunk(store *s)
+{
+    if (atomic_fetch_add_explicit(&s->in_memory, 1, memory_order_relaxed) >= s->allowed) {
+        atomic_fetch_sub_explicit(&s->in_memory, 1, memory_order_relaxed);
+        return UINT64_MAX;
+    }
+    /* Relaxed: the count only hands out numbers. Who reads a chunk's pointer either made it, or
+       has found the chunk through the table's release and acquire, or in a later round. */
+    uint64_t c = atomic_fetch_add_explicit(&s->chunk_count, 1, memory_order_relaxed);
+    oc_word *at = c < MAX_CHUNKS ? pages(CHUNK_BYTES) : NULL;
+    if (!at) {
+        /* Number c is lost: another thread may hold a later one already. */
+        atomic_fetch_sub_explicit(&s->in_memory, 1, memory_order_relaxed);
+        return UINT64_MAX;
+    }
+    s->chunks[c] = at;
+    return c * CHUNK;
+}
+
+/* Maps chunk c from the spill file, at the address that it has if it has one. */
+static bool store_map_from_file(store *s, uint64_t c)
+{
+    int flags = MAP_SHARED | (s->chunks[c] ? MAP_FIXED : 0);
+    off_t offset = (off_t)(c * CHUNK_BYTES);
+    void *at = oc_fails() ? MAP_FAILED
+                          : mmap(s->chunks[c], CHUNK_BYTES, PROT_READ, flags, s->file, offset);
+    if (at == MAP_FAILED) return false;
+    s->chunks[c] = at;
+    s->on_disk[c] = 1;
+    return true;
+}
+
+/* Moves chunk c to the spill file. */
+static bool store_evict(store *s, uint64_t c)
+{
+    if (!write_at(s->file, s->chunks[c], CHUNK_BYTES, c * CHUNK_BYTES)) return false;
+    if (!store_map_from_file(s, c)) return false;
+    atomic_fetch_sub_explicit(&s->in_memory, 1, memory_order_relaxed);
+    return true;
+}
+
+/* Lets the system have the memory that chunks [from, to) on disk were read into. */
+static void store_forget(store *s, uint64_t from, uint64_t to)
+{
+    for (uint64_t c = from; c < to; c++)
+        if (s->on_disk[c]) madvise(s->chunks[c], CHUNK_BYTES, MADV_DONTNEED);
+}
+
+/* Appends a state to the spill file through a buffer; see disk.c. */
+typedef struct appender {
+    oc_word *buffer;
+    uint64_t room;     /* states that the buffer takes */
+    uint64_t buffered; /* states in it */
+    uint64_t next;     /* number of the state after the last one in the buffer */
+} appender;
+
+static bool append_flush(store *s, appender *a)
+{
+    uint64_t first = a->next - a->buffered;
+    /* Chunks are mapped before they are written: numbers and offsets go together. */
+    for (uint64_t c = first / CHUNK; a->buffered && c <= (a->next - 1) / CHUNK; c++) {
+        if (c >= MAX_CHUNKS) return errno = ENOSPC, false;
+        if (s->chunks[c]) continue;
+        if (!store_map_from_file(s, c)) return false;
+        atomic_store(&s->chunk_count, c + 1);
+    }
+    size_t size = OC_WORDS * sizeof(oc_word);
+    if (!write_at(s->file, a->buffer, a->buffered * size, first * size)) return false;
+    a->buffered = 0;
+    return true;
+}
+
+static bool append(store *s, appender *a, const oc_word *state)
+{
+    if (a->buffered == a->room && !append_flush(s, a)) return false;
+    memcpy(a->buffer + a->buffered * OC_WORDS, state, OC_WORDS * sizeof *state);
+    a->buffered++;
+    a->next++;
+    return true;
+}

@@ -1,0 +1,108 @@
+"""The C compiler: which one, and a run of it."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from ordercheck.engines.native.unavailable import Unavailable
+from ordercheck.ir.record import dataclass
+
+SOURCES = Path(__file__).parent / "c"
+"""The explorer, which is written in C once for all models."""
+
+FLAGS = ("-std=c11", "-O2", "-fPIC", "-shared", "-fvisibility=hidden", "-pthread")
+
+EXTRA = "ORDERCHECK_CFLAGS"
+"""The environment variable with more flags, for those who debug or sanitize."""
+
+PROBE = "#include <pthread.h>\n#include <stdint.h>\nint probe(void) { return 0; }\n"
+
+
+class GeneratedCodeFails(Exception):
+    """The compiler works, but refuses the C that was generated: a defect of ordercheck's.
+
+    `file` has that C, for the report.
+    """
+
+    def __init__(self, file: str, complaint: str) -> None:
+        """Keep what the compiler says."""
+        super().__init__(
+            f"the C that was generated does not compile (it is in {file})\n{complaint}"
+        )
+        self.file = file
+
+
+@dataclass(frozen=True, slots=True)
+class Compiler:
+    """How it is called, and what tells one version of it from another."""
+
+    command: tuple[str, ...]
+    identity: str
+
+    def flags(self) -> tuple[str, ...]:
+        """All flags, those from the environment included."""
+        return (*FLAGS, *shlex.split(os.environ.get(EXTRA, "")))
+
+    def compile(self, source: Path, to: Path, include: Sequence[Path] = ()) -> str:
+        """Compile a source to a shared object; what the compiler complains of, "" if it is done.
+
+        Raises Unavailable where it cannot even be started.
+        """
+        includes = [f"-I{folder}" for folder in include]
+        command = [*self.command, *self.flags(), *includes, str(source), "-o", str(to)]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, errors="replace")
+        except OSError as error:
+            raise Unavailable(f"{self.command[0]} cannot be run: {error.strerror}") from None
+        if done.returncode == 0 and to.exists():
+            return ""
+        return done.stderr.strip() or f"it ended with code {done.returncode}"
+
+    def check_works(self) -> None:
+        """Raise Unavailable if it does not compile even three lines that are certainly right."""
+        with tempfile.TemporaryDirectory(prefix="ordercheck-") as folder:
+            source = Path(folder, "probe.c")
+            source.write_text(PROBE, encoding="ascii")
+            complaint = self.compile(source, Path(folder, "probe.so"))
+        if complaint:
+            first = complaint.splitlines()[0]
+            raise Unavailable(f"the C compiler {shlex.join(self.command)} does not work: {first}")
+
+
+def find_compiler(asked: str | None = None) -> Compiler:
+    """The one `asked` for, or `$CC`; else cc, gcc, clang, or the zig of the ziglang package.
+
+    Raises Unavailable if there is none.
+    """
+    if os.name != "posix":
+        raise Unavailable("it needs a POSIX system")
+    if given := shlex.split(asked or os.environ.get("CC", "")):
+        path = shutil.which(given[0])
+        if path is None:
+            raise Unavailable(f"there is no compiler {given[0]!r}")
+        return Compiler(tuple(given), _identity(given, path))
+    for command in _candidates():
+        if (path := shutil.which(command[0])) is not None:
+            return Compiler(tuple(command), _identity(command, path))
+    raise Unavailable("no C compiler (cc, gcc, clang; or: pip install ziglang)")
+
+
+def _candidates() -> Iterator[list[str]]:
+    yield from (["cc"], ["gcc"], ["clang"])
+    if importlib.util.find_spec("ziglang") is not None:
+        yield [sys.executable, "-m", "ziglang", "cc"]
+
+
+def _identity(command: Sequence[str], path: str) -> str:
+    """Changes when the compiler does; asking it for its version would take longer."""
+    real = os.path.realpath(path)
+    status = os.stat(real)
+    return "\0".join([*command, real, str(status.st_size), str(status.st_mtime_ns)])

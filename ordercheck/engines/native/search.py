@@ -1,0 +1,311 @@
+"""A search by the explorer: run in slices, its findings as the interpreter's have them."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import tempfile
+from ctypes import byref
+from time import perf_counter
+from types import TracebackType
+from typing import Protocol
+
+from ordercheck.engines.exploration import (
+    NO_LIMITS,
+    Exploration,
+    Figures,
+    Finding,
+    Flaw,
+    Limits,
+    Progress,
+    counted,
+)
+from ordercheck.engines.memory import memory_available, memory_used
+from ordercheck.engines.native.binding import NEVER, Report, SearchOptions, Sizes, Status, sizes_of
+from ordercheck.engines.native.unavailable import Unavailable
+from ordercheck.engines.transition import Label
+from ordercheck.ir.nodes import Program, PropertyKind
+from ordercheck.ir.record import dataclass
+
+SLICE = 50
+"""Milliseconds that a call takes: signals and limits wait for no longer."""
+
+SHARE = 0.7
+"""The part of the machine's free memory that is used where no bound is given."""
+
+LEAST = 4 << 20
+"""Bytes without which a search does not begin."""
+
+LABEL_START = 2**32 - 1
+"""What the explorer says instead of a step's number for an initial state."""
+
+FLAWS = (Flaw.MODEL_ERROR, Flaw.STEP_INVARIANT, Flaw.INVARIANT, Flaw.DEADLOCK)
+"""By their numbers in c/path.c."""
+
+
+class NeedsInterpreter(Exception):
+    """The model has met a limit of the native engine's own; the text says which."""
+
+
+class Names(Protocol):
+    """What the numbers in the generated code stand for."""
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Names of the kinds of model errors."""
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """What each reason is, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What a search may use: threads and bytes of this process's memory; None for defaults."""
+
+    workers: int | None = None
+    memory: int | None = None
+    folder: str | None = None
+
+
+DEFAULT_RESOURCES = Resources()
+
+
+class Search:
+    """One search; a context, since the explorer's memory is not Python's."""
+
+    def __init__(
+        self,
+        library: ctypes.CDLL,
+        program: Program,
+        names: Names,
+        limits: Limits = NO_LIMITS,
+        continue_: bool = False,
+        resources: Resources = DEFAULT_RESOURCES,
+    ) -> None:
+        """Make ready to search."""
+        self.library = library
+        self.program = program
+        self.names = names
+        self.limits = limits
+        self.sizes: Sizes = sizes_of(library)
+        self.bound = _bound(resources.memory)
+        self.narrowed = False
+        folder = resources.folder or tempfile.gettempdir()
+        # Kept: the explorer holds on to the folder's name.
+        self.options = SearchOptions(
+            workers=resources.workers or _cores(),
+            continue_=continue_,
+            deadlock=program.deadlock,
+            max_depth=limits.depth or 0,
+            max_states=limits.states or 0,
+            max_bytes=max(self.bound, 1),
+            folder=os.fsencode(folder),
+        )
+        self.handle = library.explorer_open(byref(self.options))
+        if not self.handle:
+            raise Unavailable("there is no memory for it")
+
+    def __enter__(self) -> Search:
+        """Itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Give back all memory."""
+        self.close()
+
+    def close(self) -> None:
+        """Give back all memory; nothing can be asked of the search after that."""
+        if self.handle:
+            self.library.explorer_close(self.handle)
+            self.handle = None
+
+    # --- searching ----------------------------------------------------------------
+
+    def run(self, progress: Progress | None = None) -> Exploration:
+        """Search until something is wrong, to the end, or to a limit.
+
+        Raises NeedsInterpreter where the model is more than the generated code can hold.
+        """
+        status, limit = Status.RUNNING, ""
+        if self.bound < LEAST and self.limits.memory is not None:
+            limit = _memory(self.limits.memory)
+        begun = perf_counter()
+        try:
+            while status is Status.RUNNING and not limit:
+                status = Status(self.library.explorer_run(self.handle, self._slice(begun)))
+                if progress is not None:
+                    self._tell(progress)
+                if status is Status.RUNNING and self._is_late(begun):
+                    limit = f"{self.limits.seconds:g} seconds"
+        except KeyboardInterrupt:
+            limit = "interrupted"
+        return self._result(status, limit or self._limit(status))
+
+    def _slice(self, begun: float) -> int:
+        if self.limits.seconds is None:
+            return SLICE
+        left = 1000 * (begun + self.limits.seconds - perf_counter())
+        return max(1, min(SLICE, int(left) + 1))
+
+    def _is_late(self, begun: float) -> bool:
+        return self.limits.seconds is not None and perf_counter() - begun > self.limits.seconds
+
+    def _limit(self, status: Status) -> str:
+        match status:
+            case Status.LIMIT_STATES:
+                return counted(self.limits.states or 0, "state")
+            case Status.LIMIT_DEPTH:
+                return counted(self.limits.depth or 0, "level")
+            case Status.NO_MEMORY:
+                return "the machine's memory"
+            case Status.DISK_FULL:
+                return _disk(self.report().error)
+            case Status.UNABLE:
+                raise NeedsInterpreter(self.names.reasons[self.report().unable - 1])
+        return ""
+
+    def _result(self, status: Status, limit: str) -> Exploration:
+        report = self.report()
+        return Exploration(
+            figures=Figures(report.states, report.transitions, report.levels, report.stuck),
+            initial=report.initial,
+            findings={(each.flaw, each.name): each for each in self._findings(report)},
+            unmet=self._unmet(),
+            limit=limit,
+            complete=status is Status.COMPLETE,
+        )
+
+    # --- results ------------------------------------------------------------------
+
+    def report(self) -> Report:
+        """The explorer's figures."""
+        report = Report()
+        self.library.explorer_report(self.handle, byref(report))
+        return report
+
+    def _tell(self, progress: Progress) -> None:
+        now = self.report()
+        note = f"{now.bytes / 2**30:.2f} of {self.bound / 2**30:.1f} GiB"
+        if now.on_disk:
+            note += ", going on from disk"
+        progress(now.states_now, now.levels, now.waiting, note)
+
+    def reached(self) -> bytes:
+        """A byte for each cover point."""
+        reached = (ctypes.c_uint8 * max(1, self.sizes.cover))()
+        self.library.explorer_cover(self.handle, reached)
+        return bytes(reached)[: self.sizes.cover]
+
+    def level(self, number: int) -> list[tuple[int, ...]]:
+        """The packed states of a level, as words."""
+        count, words = self.library.explorer_level_states(self.handle, number), self.sizes.words
+        copy = (ctypes.c_uint64 * (count * words))()
+        self.library.explorer_copy(self.handle, number, 0, count, copy)
+        return [tuple(copy[k : k + words]) for k in range(0, count * words, words)]
+
+    def _raw_findings(self) -> tuple[list[int], list[int], bytes]:
+        errors = (ctypes.c_uint32 * max(1, self.sizes.kinds))()
+        broken = (ctypes.c_uint32 * max(1, self.sizes.properties))()
+        last = (ctypes.c_uint32 * max(1, self.sizes.properties))()
+        met = (ctypes.c_uint8 * max(1, self.sizes.properties))()
+        self.library.explorer_findings(self.handle, errors, broken, met, last)
+        return (
+            list(errors)[: self.sizes.kinds],
+            list(broken)[: self.sizes.properties],
+            bytes(met),
+        )
+
+    def _findings(self, report: Report) -> list[Finding]:
+        errors, broken, _ = self._raw_findings()
+        found = [
+            Finding(Flaw.MODEL_ERROR, self.names.kinds[kind], steps, None)
+            for kind, steps in enumerate(errors)
+            if steps != NEVER
+        ]
+        flaws = {
+            PropertyKind.INVARIANT: Flaw.INVARIANT,
+            PropertyKind.STEP_INVARIANT: Flaw.STEP_INVARIANT,
+        }
+        for k, (claim, steps) in enumerate(zip(self.program.properties, broken, strict=True)):
+            if steps != NEVER:
+                found.append(Finding(flaws[claim.kind], claim.name, steps, k))
+        if report.deadlock_steps != NEVER:
+            found.append(Finding(Flaw.DEADLOCK, "deadlock", report.deadlock_steps, None))
+        return found
+
+    def _unmet(self) -> list[int]:
+        met = self._raw_findings()[2]
+        claims = enumerate(self.program.properties)
+        return [k for k, c in claims if c.kind is PropertyKind.REACHABLE and not met[k]]
+
+    # --- traces -------------------------------------------------------------------
+
+    def path(self, finding: Finding) -> tuple[Label, ...]:
+        """The labels of the trace to show for a finding (see `checking.canonical`).
+
+        `narrowed` says afterwards whether memory did not suffice to find the one with the
+        fewest switches; it is then a shortest one all the same. The search is over after that.
+        """
+        status = self._find_path(finding, narrow=False)
+        if status is Status.NO_MEMORY:
+            self.narrowed = True
+            status = self._find_path(finding, narrow=True)
+        assert status is Status.COMPLETE, f"no trace of {finding.name}: {status.name}"
+        words = (ctypes.c_uint32 * self.library.explorer_path_length(self.handle))()
+        self.library.explorer_path_copy(self.handle, words)
+        return tuple(_labels(list(words)))
+
+    def _find_path(self, finding: Finding, narrow: bool) -> Status:
+        key = 0
+        if finding.flaw is Flaw.MODEL_ERROR:
+            key = self.names.kinds.index(finding.name)
+        elif finding.property is not None:
+            key = finding.property
+        flaw, steps = FLAWS.index(finding.flaw), finding.steps
+        status = Status(self.library.explorer_path_begin(self.handle, flaw, key, steps, narrow))
+        while status is Status.RUNNING:
+            status = Status(self.library.explorer_path_run(self.handle, SLICE))
+        return status
+
+
+def _labels(words: list[int]) -> list[Label]:
+    labels: list[Label] = []
+    at = 0
+    while at < len(words):
+        step, binding, count = words[at : at + 3]
+        at += 3
+        choices = tuple(words[at : at + count])
+        at += count
+        labels.append(Label(-1 if step == LABEL_START else step, binding, choices))
+    return labels
+
+
+def _cores() -> int:
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on every system
+        return os.cpu_count() or 1
+
+
+def _bound(asked: int | None) -> int:
+    """Bytes that the explorer may use: what is asked for all of the process, less what it has."""
+    if asked is not None:
+        return asked - (memory_used() or 0)
+    return int(SHARE * (memory_available() or 2 << 30))
+
+
+def _memory(bytes_: int) -> str:
+    return f"{bytes_ / 2**20:,.0f} MiB of memory"
+
+
+def _disk(error: int) -> str:
+    if error in (errno.ENOSPC, errno.EDQUOT):
+        return "the disk is full"
+    return f"the disk: {os.strerror(error)}"

@@ -1,0 +1,50 @@
+"""Explorers around hand-written headers, compiled once in a run of the tests."""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import shlex
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from ordercheck.engines.native.binding import load
+from ordercheck.engines.native.compiler import SOURCES, find_compiler
+
+HEADERS = Path(__file__).parent / "headers"
+FLAGS = ("-O1", "-Wall", "-Wextra", "-Werror")
+
+
+@cache
+def explorer(header: str, *defines: str) -> ctypes.CDLL:
+    """The explorer with a header of this folder; `defines` such as "WORDS=3"."""
+    lines = [f"#define {each.replace('=', ' ')}" for each in defines]
+    text = "\n".join([*lines, f'#include "{header}.h"', ""])
+    key = hashlib.sha256((text + os.environ.get("ORDERCHECK_CFLAGS", "")).encode()).hexdigest()[:16]
+    folder = Path(tempfile.mkdtemp(prefix="ordercheck-tests-"))
+    (folder / "model.h").write_text(text, encoding="ascii")
+    made = folder / f"{key}.so"
+    with_flags = {
+        "ORDERCHECK_CFLAGS": f"{shlex.join(FLAGS)} {os.environ.get('ORDERCHECK_CFLAGS', '')}"
+    }
+    before = dict(os.environ)
+    os.environ.update(with_flags)
+    try:
+        # The defines hold for the explorer's own files as well: they come before all of them.
+        complaint = find_compiler().compile(_whole(folder, text), made, (folder, HEADERS, SOURCES))
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+    assert complaint == "", complaint
+    return load(made)
+
+
+def _whole(folder: Path, text: str) -> Path:
+    defines = "".join(line + "\n" for line in text.splitlines() if line.startswith("#define"))
+    source = folder / "whole.c"
+    source.write_text(defines + '#include "explorer.c"\n', encoding="ascii")
+    # model.h must not say them again.
+    (folder / "model.h").write_text(text.replace(defines, ""), encoding="ascii")
+    return source

@@ -5,8 +5,9 @@
     testpaths = ["tests", "models"]
 
 Each variant of a model is a test, which passes if all is as the variant expects; a
-model without variants is one test, which passes if it holds. Where neither the option
-nor the setting is given, this module does nothing, and imports nothing of ordercheck's.
+model without variants is one test, which passes if it holds. Each scenario is a test,
+too. Where neither the option nor the setting is given, this module does nothing, and
+imports nothing of ordercheck's.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ import pytest
 if TYPE_CHECKING:
     from ordercheck.checking.verdict import Verdict
     from ordercheck.cli.loading import Found
-    from ordercheck.ir.span import BadInput
+    from ordercheck.ir.span import BadInput, Diagnostic
     from ordercheck.language.model import Variant
+    from ordercheck.scenarios import Scenario
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -96,6 +98,7 @@ class ModelFile(pytest.File):
         from ordercheck.cli.loading import Found
         from ordercheck.frontend import load_models
         from ordercheck.ir.span import BadInput
+        from ordercheck.scenarios import scenarios_of
 
         try:
             models = load_models(str(self.path))
@@ -107,6 +110,9 @@ class ModelFile(pytest.File):
             for variant in variants or [None]:
                 name = model.__name__ + (f"[{variant.name}]" if variant else "")
                 yield ModelItem.from_parent(self, name=name, found=found, variant=variant)
+            for scenario in scenarios_of(model):
+                name = f"{model.__name__}.{scenario.name}"
+                yield ScenarioItem.from_parent(self, name=name, found=found, scenario=scenario)
 
 
 class _NotAsExpected(Exception):
@@ -160,6 +166,48 @@ class ModelItem(pytest.Item):
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Where the model begins."""
         return self.path, None, self.name
+
+
+class _Otherwise(Exception):
+    """A scenario in which something goes otherwise than scripted."""
+
+    def __init__(self, failure: Diagnostic) -> None:
+        super().__init__(failure.headline)
+        self.failure = failure
+
+
+class ScenarioItem(pytest.Item):
+    """One scenario of a model."""
+
+    def __init__(self, *, found: Found, scenario: Scenario, **more: Any) -> None:
+        """Of this scenario."""
+        super().__init__(**more)
+        self.found = found
+        self.scenario = scenario
+
+    def runtest(self) -> None:
+        """Run the scenario; raises where the model does not do what it says."""
+        from ordercheck.scenarios import play
+
+        played = play(self.found.model, self.found.name, self.scenario)
+        if played.failure is not None:
+            raise _Otherwise(played.failure)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Where the model goes otherwise, and what it does instead."""
+        from ordercheck.ir.span import BadInput
+
+        match excinfo.value:
+            case _Otherwise(failure=failure):
+                return _diagnostics(BadInput(failure))
+            case BadInput() as error:
+                return _diagnostics(error)
+            case _:
+                return super().repr_failure(excinfo)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Where the scenario stands."""
+        return self.path, self.scenario.function.__code__.co_firstlineno - 1, self.name
 
 
 def _failure(item: ModelItem, verdict: Verdict) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import sys
 import tokenize
 import traceback
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import Enum
 from io import BytesIO
@@ -22,8 +23,10 @@ from ordercheck.frontend.source import (
     class_span,
     diagnostic_of,
     display_path,
+    span_at,
 )
 from ordercheck.ir.span import NOWHERE, BadInput, Diagnostic, Span
+from ordercheck.language.marks import ScenarioMark, mark_of
 from ordercheck.language.mistakes import CALLED, PACKAGE, STANDARD, Mistake
 from ordercheck.language.model import Model, Parameter, Spec, Variant
 
@@ -79,6 +82,25 @@ def check_declarations(model: type[Model]) -> None:
         isinstance(spec, type) and issubclass(spec, Spec) for spec in specs
     ):
         raise _no_list(model, "specs", "classes derived from Spec", "specs = [EOrder]")
+    for each in (value for owner in model.__mro__ for value in vars(owner).values()):
+        if isinstance(mark := mark_of(each), ScenarioMark):
+            _check_scenario(model, each, mark)
+
+
+def _check_scenario(model: type[Model], function: Callable[..., Any], mark: ScenarioMark) -> None:
+    """Raise BadInput unless a scenario takes a run, and its parameters are the model's."""
+    check_parameters(model, mark.parameters)
+    try:
+        inspect.signature(function).bind(None, None)
+        fits = not inspect.iscoroutinefunction(function)
+    except TypeError:
+        fits = False
+    if not fits:
+        name = function.__name__
+        what = f"the scenario {name} does not take a run"
+        help = f"def {name}(self, run: Run) -> None:"
+        at = span_at(mark.at)
+        raise BadInput(Diagnostic("E035", what, at, "a scenario scripts the run it is given", help))
 
 
 def _no_list(model: type[Model], name: str, what: str, help: str) -> BadInput:

@@ -103,6 +103,10 @@ class World:
                 yield owner
                 todo += owner.__subclasses__()
 
+    def held(self) -> Iterator[Place]:
+        """The places of the model, in the order of set-up."""
+        yield from (value for _, _, _, value, _ in self._queue if isinstance(value, Place))
+
     def reference(self, component: Component) -> ir.Const | None:
         """A constant that refers to a component."""
         found = self.component_id(component)
@@ -122,10 +126,11 @@ class World:
         alone = [n for n, v in parts if n in declared or isinstance(v, Place)] if path else []
         for name, value in parts:
             inner = path if alone == [name] else f"{path}.{name}" if path else name
+            unseen = hidden and (library or name not in component._told)
             if name in declared:
-                self._queue.append((inner, component, name, declared[name], hidden))
+                self._queue.append((inner, component, name, declared[name], unseen))
             else:
-                self._find(inner, value, hidden)
+                self._find(inner, value, unseen)
 
     def _find(self, path: str, value: object, hidden: bool) -> None:
         match value:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar, overload
 
@@ -37,6 +37,8 @@ class ProcessMark:
     on: str = ""
     daemon: bool = False
     at: Location | None = None
+    crashes: int | Callable[[Any], int] = 0
+    restarts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +49,21 @@ class PropertyMark:
     at: Location | None = None
 
 
-Mark = ActionMark | ProcessMark | PropertyMark
+@dataclass(frozen=True, slots=True)
+class ScenarioMark:
+    """A scripted run, with the parameters that the model is set up with."""
+
+    parameters: Mapping[str, Any]
+    at: Location | None = None
+
+
+Mark = ActionMark | ProcessMark | PropertyMark | ScenarioMark
 
 
 def mark_of(function: object) -> Mark | None:
     """The mark of a method, if it has one."""
     found = getattr(function, MARK, None)
-    return found if isinstance(found, ActionMark | ProcessMark | PropertyMark) else None
+    return found if isinstance(found, Mark) else None
 
 
 def _marked(function: F, mark: Mark) -> F:
@@ -88,16 +98,44 @@ def turn(function: F | None = None, *, each: Each = None) -> Any:
 @overload
 def process(function: F) -> F: ...
 @overload
-def process(*, each: Each = None, on: str = "", daemon: bool = False) -> Callable[[F], F]: ...
 def process(
-    function: F | None = None, *, each: Each = None, on: str = "", daemon: bool = False
+    *,
+    each: Each = None,
+    on: str = "",
+    daemon: bool = False,
+    crashes: int | Callable[[Any], int] = 0,
+    restarts: bool = True,
+) -> Callable[[F], F]: ...
+def process(
+    function: F | None = None,
+    *,
+    each: Each = None,
+    on: str = "",
+    daemon: bool = False,
+    crashes: int | Callable[[Any], int] = 0,
+    restarts: bool = True,
 ) -> Any:
     """A coroutine, there from the beginning, that runs from one suspension to the next.
 
     `each` makes a family, `on` names the attribute that holds its loop (free without
-    one), and a `daemon` may wait for ever without that being a deadlock.
+    one), and a `daemon` may wait for ever without that being a deadlock. A free one may
+    crash where it is suspended, so often in all (a number, or a function of `self`): it
+    loses its locals and begins again, or is gone.
     """
-    mark = ProcessMark(each, on, daemon, here())
+    mark = ProcessMark(each, on, daemon, here(), crashes, restarts)
+    return _marked(function, mark) if function else lambda method: _marked(method, mark)
+
+
+@overload
+def scenario(function: F, /) -> F: ...
+@overload
+def scenario(**parameters: Any) -> Callable[[F], F]: ...
+def scenario(function: F | None = None, /, **parameters: Any) -> Any:
+    """A scripted run of the model: its unit test. The method's argument is the `Run`.
+
+    `parameters` are the model's; those that are not given have their defaults.
+    """
+    mark = ScenarioMark(parameters, here())
     return _marked(function, mark) if function else lambda method: _marked(method, mark)
 
 

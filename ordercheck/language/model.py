@@ -22,6 +22,9 @@ class Component:
     is a constant of the steps.
     """
 
+    _told: ClassVar[tuple[str, ...]] = ()
+    """Attributes of a library's component that readers of traces want to see."""
+
     def __setattr__(self, name: str, value: object) -> None:
         declared: dict[str, Variable] = self.__dict__.setdefault("_declared", {})
         if isinstance(value, Variable):

@@ -9,11 +9,9 @@ from ordercheck.language.mistakes import Mistake
 PLANNED = {
     "always_eventually": "liveness",
     "AsyncioLoop": "the asyncio loop",
-    "Channel": "channels with faults",
     "eventually": "liveness",
     "leads_to": "liveness",
     "refines": "refinement",
-    "scenario": "scenarios",
     "strong": "fairness",
     "weak": "fairness",
 }

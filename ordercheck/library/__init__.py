@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ordercheck.language.planned import PLANNED, Planned
+from ordercheck.library.channel import Channel
 from ordercheck.library.clock import Clock, Timer
 from ordercheck.library.gate import Broken, CriticalSection, InputGate, Lock, Place
 from ordercheck.library.js import JsLoop
@@ -16,6 +17,7 @@ from ordercheck.library.spawn import Spawned, Tasks
 __all__ = [
     "Branch",
     "Broken",
+    "Channel",
     "Clock",
     "CriticalSection",
     "Fork",

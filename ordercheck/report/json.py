@@ -1,6 +1,6 @@
 """What `verify --json` writes: one object, for programs to read.
 
-`schema` (1), `ordercheck` (the version), `results` and `errors`. A result is
+`schema` (1), `ordercheck` (the version), `results`, `scenarios` and `errors`. A result is
 
 ============  ==================================================================
 model         FILE:Class
@@ -23,7 +23,9 @@ trace         the steps to the first violation (see `traces.json`), or null
 violations    every violated property: {property, kind, message, steps, trace}
 ============  ==================================================================
 
-An error is a diagnostic: {code, headline, source, label, help, notes}.
+A scenario is {model, scenario, parameters, source, as_scripted, steps, failure}, where `steps`
+are the names of those that were taken, and `failure` is null or like an error. An error is
+a diagnostic: {code, headline, source, label, help, notes}.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from ordercheck.checking.scenario import Played
 from ordercheck.checking.verdict import Coverage, Verdict, Violation
 from ordercheck.ir.span import Diagnostic
 from ordercheck.traces.json import source_object, step_object
@@ -39,12 +42,18 @@ from ordercheck.traces.json import source_object, step_object
 SCHEMA = 1
 
 
-def report_text(verdicts: Sequence[Verdict], errors: Sequence[Diagnostic], version: str) -> str:
+def report_text(
+    verdicts: Sequence[Verdict],
+    errors: Sequence[Diagnostic],
+    version: str,
+    played: Sequence[Played] = (),
+) -> str:
     """The whole output of a run."""
     data = {
         "schema": SCHEMA,
         "ordercheck": version,
         "results": [result_object(verdict) for verdict in verdicts],
+        "scenarios": [scenario_object(each) for each in played],
         "errors": [error_object(error) for error in errors],
     }
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
@@ -87,6 +96,19 @@ def violation_object(violation: Violation) -> dict[str, Any]:
         "source": source_object(violation.span),
         "steps": violation.steps,
         "trace": _steps(violation),
+    }
+
+
+def scenario_object(played: Played) -> dict[str, Any]:
+    """One scenario that was run."""
+    return {
+        "model": played.model,
+        "scenario": played.name,
+        "parameters": dict(played.parameters),
+        "source": source_object(played.span),
+        "as_scripted": played.failure is None,
+        "steps": list(played.steps),
+        "failure": error_object(played.failure) if played.failure else None,
     }
 
 

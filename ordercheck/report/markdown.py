@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from ordercheck.checking.scenario import Played
 from ordercheck.checking.verdict import Verdict, Violation, ViolationKind
 from ordercheck.ir.span import Diagnostic, Span
 from ordercheck.report.mermaid import render_mermaid
+from ordercheck.report.scenarios import title
 from ordercheck.report.table import found_text, is_pass, seconds_text, violation_text
 from ordercheck.report.text import counted, elide, printable, shown_path
 from ordercheck.traces.trace import Change, Trace, TraceStep
@@ -17,11 +19,16 @@ WIDEST = 100
 MARKS = {True: "✅", False: "❌", None: "❔"}
 
 
-def render_verdicts(verdicts: Sequence[Verdict], errors: Sequence[Diagnostic] = ()) -> str:
+def render_verdicts(
+    verdicts: Sequence[Verdict],
+    errors: Sequence[Diagnostic] = (),
+    played: Sequence[Played] = (),
+) -> str:
     """A table for each model, then what is wrong, folded away, in order. Ends in a newline."""
     models = dict.fromkeys(verdict.model for verdict in verdicts)
     parts = [_headline(verdicts, errors)]
     parts += [_model([v for v in verdicts if v.model == model]) for model in models]
+    parts += ["\n".join(map(_scenario, played))] if played else []
     parts += [_details(v, each) for v in verdicts for each in v.violations if _tells(each)]
     parts += [_error(error) for error in errors]
     return "\n\n".join(parts) + "\n"
@@ -83,6 +90,13 @@ def _details(verdict: Verdict, violation: Violation) -> str:
         else f"{_text(violation.message)}.\n"
     )
     return f"<details>\n<summary>{_html(title)}</summary>\n\n{body}\n</details>"
+
+
+def _scenario(played: Played) -> str:
+    said = f"- {MARKS[played.failure is None]} scenario {_text(title(played))}"
+    if played.failure is None:
+        return said
+    return f"{said}: {_text(played.failure.headline)} ({_code(_place(played.failure.span))})"
 
 
 def _error(error: Diagnostic) -> str:

@@ -1,0 +1,116 @@
+"""Workflow functions whose logs are modelled, as their authors would write them.
+
+The value of a promise is never looked at, except for which one won a race. `await` stands only
+where a statement ends or a value is bound, so that all that a suspended function remembers is in
+its locals (`models.workflow.table` reads them).
+"""
+
+from __future__ import annotations
+
+from models.workflow.javascript import Promise
+from models.workflow.replay import Replay, Workflow
+
+
+async def won_by(winner: str, promise: Promise) -> str:
+    """`promise.then(() => winner)`, as an async function."""
+    await promise
+    return winner
+
+
+async def hook_or_sleep(run: Replay) -> None:
+    """PR 2113: a hook against a sleep; when the sleep wins, two parallel sleeps more."""
+    hook = run.hook()
+    payload = run.branch(won_by("hook", hook.receive()))
+    timeout = run.branch(won_by("sleep", run.sleep()))
+    winner = await run.race(payload, timeout)
+    if winner == "hook":
+        await run.step("handle")
+    else:
+        await run.all(run.sleep(), run.sleep())
+
+
+async def hook_or_timeout(run: Replay) -> None:
+    """A hook against a sleep; when the sleep wins, that is the end."""
+    hook = run.hook()
+    payload = run.branch(won_by("hook", hook.receive()))
+    timeout = run.branch(won_by("sleep", run.sleep()))
+    winner = await run.race(payload, timeout)
+    if winner == "hook":
+        await run.step("handle")
+
+
+async def hook_against_step(run: Replay) -> None:
+    """A hook against a step; each branch goes on with a step of its own."""
+    hook = run.hook()
+    payload = run.branch(won_by("hook", hook.receive()))
+    result = run.branch(won_by("step", run.step("work")))
+    winner = await run.race(payload, result)
+    if winner == "hook":
+        await run.step("cancel")
+    else:
+        await run.step("publish")
+
+
+async def two_sleeps(run: Replay) -> None:
+    """Two parallel sleeps, nothing else."""
+    await run.all(run.sleep(), run.sleep())
+
+
+async def uneven_branches(run: Replay) -> None:
+    """Two parallel branches: a sleep, then a step. One sleeps in an async function of its own."""
+
+    async def nap() -> None:
+        await run.sleep()
+
+    async def slow() -> None:
+        await run.branch(nap())
+        await run.step("slow")
+
+    async def fast() -> None:
+        await run.sleep()
+        await run.step("fast")
+
+    await run.all(run.branch(slow()), run.branch(fast()))
+
+
+async def unread_payload(run: Replay) -> None:
+    """A hook that is read late, beside a sleep and a step that each go on with a step."""
+    hook = run.hook()
+
+    async def timer() -> None:
+        await run.sleep()
+        await run.step("after sleep")
+
+    async def worker() -> None:
+        await run.step("work")
+        await run.step("after work")
+
+    await run.all(run.branch(timer()), run.branch(worker()))
+    await hook.receive()
+
+
+async def stress(run: Replay) -> None:
+    """PR 2113's stress test: a loop of `hook_or_sleep` over one hook; here, two rounds."""
+    hook = run.hook()
+    payload = run.branch(won_by("hook", hook.receive()))
+    for _ in range(2):
+        timeout = run.branch(won_by("sleep", run.sleep()))
+        winner = await run.race(payload, timeout)
+        if winner == "hook":
+            payload = run.branch(won_by("hook", hook.receive()))
+        else:
+            await run.all(run.sleep(), run.sleep())
+
+
+SHAPES: dict[str, Workflow] = {
+    shape.__name__: shape
+    for shape in (
+        hook_or_sleep,
+        hook_or_timeout,
+        hook_against_step,
+        two_sleeps,
+        uneven_branches,
+        unread_payload,
+        stress,
+    )
+}

@@ -19,9 +19,11 @@ ARROWS = {
     "frontend": ("language", "ir"),
     "engines": ("ir",),
     "traces": ("ir",),
+    "histories": ("ir", "traces"),
     "checking": ("ir", "engines", "traces"),
+    "scenarios": ("language", "ir", "frontend", "engines", "traces", "checking"),
     "conformance": ("ir", "engines", "traces", "checking"),
-    "report": ("ir", "engines", "traces", "checking", "conformance"),
+    "report": ("ir", "engines", "traces", "histories", "checking", "conformance"),
 }
 """What each folder may import, itself aside; whatever is not here may import everything."""
 

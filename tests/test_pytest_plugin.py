@@ -146,3 +146,27 @@ def test_models_without_variants_must_hold(suite: Path) -> None:
     code, output = collected(suite, "--ordercheck", "models/plain.py")
     assert code == 1
     assert "Bank: violates nothing_lost; expected: holds" in output
+
+
+SCENARIOS = """
+    @scenario
+    def taken(self, run: Run) -> None:
+        run.steps("client(0)", "client(0)")
+        assert self.balance == 1
+
+    @scenario
+    def stuck(self, run: Run) -> None:
+        run.steps("client(0)", "client(0)", "client(0)")
+"""
+
+
+def test_scenarios_are_tests(suite: Path) -> None:
+    file = suite / "models" / "bank.py"
+    text = file.read_text().replace("    Model,\n", "    Model,\n    Run,\n    scenario,\n", 1)
+    file.write_text(text + SCENARIOS)
+    code, output = collected(suite, "--ordercheck", "models")
+    assert code == 1
+    assert sorted(passed(output)) == ["models/bank.py::Bank.taken", *BOTH]
+    assert "error: client(0) is not possible here" in output
+    assert "after 2 steps" in output
+    assert "possible here: client(1)" in output

@@ -385,6 +385,9 @@ def _tell_end(session: _Session) -> None:
     if session.state is _State.INTERRUPTED:
         session.screen.say("Interrupted: what is above is known, the rest was not checked.")
         return
+    if any(each.failure for each in session.played) and not session.errors:
+        session.screen.say("Next: let script and model agree where a scenario has failed, above.")
+        return
     known = {(verdict.model, verdict.program.parameters) for verdict in verdicts}
     runs = []
     for run, verdict in session.verdicts:

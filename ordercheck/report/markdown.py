@@ -9,7 +9,7 @@ from ordercheck.checking.scenario import Played
 from ordercheck.checking.verdict import Verdict, Violation, ViolationKind
 from ordercheck.ir.span import Diagnostic, Span
 from ordercheck.report.mermaid import render_mermaid
-from ordercheck.report.scenarios import title
+from ordercheck.report.scenarios import scenario_summary, title
 from ordercheck.report.table import found_text, is_pass, seconds_text, violation_text
 from ordercheck.report.text import counted, elide, printable, shown_path
 from ordercheck.traces.trace import Change, Trace, TraceStep
@@ -26,7 +26,7 @@ def render_verdicts(
 ) -> str:
     """A table for each model, then what is wrong, folded away, in order. Ends in a newline."""
     models = dict.fromkeys(verdict.model for verdict in verdicts)
-    parts = [_headline(verdicts, errors)]
+    parts = [_headline(verdicts, errors, played)]
     parts += [_model([v for v in verdicts if v.model == model]) for model in models]
     parts += ["\n".join(map(_scenario, played))] if played else []
     parts += [_details(v, each) for v in verdicts for each in v.violations if _tells(each)]
@@ -34,12 +34,15 @@ def render_verdicts(
     return "\n\n".join(parts) + "\n"
 
 
-def _headline(verdicts: Sequence[Verdict], errors: Sequence[Diagnostic]) -> str:
+def _headline(
+    verdicts: Sequence[Verdict], errors: Sequence[Diagnostic], played: Sequence[Played]
+) -> str:
     results = [is_pass(verdict) for verdict in verdicts]
     bad = f", {counted(len(errors), 'error')}" if errors else ""
     open_ = f", {results.count(None)} inconclusive" if None in results else ""
     said = f"{results.count(True)} of {counted(len(results), 'run')} as expected"
-    return f"### ordercheck: {said}{open_}{bad}"
+    scripted = f", {scenario_summary(played).rstrip('.')}" if played else ""
+    return f"### ordercheck: {said}{open_}{scripted}{bad}"
 
 
 def _model(verdicts: Sequence[Verdict]) -> str:

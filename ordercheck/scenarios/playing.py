@@ -80,7 +80,7 @@ def _otherwise(error: Otherwise, scenario: Scenario, code: str) -> Diagnostic:
 
 def _refuted(error: AssertionError, scenario: Scenario, run: Scripted) -> Diagnostic:
     span, scope = _where(error, scenario)
-    said = str(error) or "this is false"
+    said = (str(error).splitlines() or ["this is false"])[0]  # pytest writes more below
     after = f"after {', '.join(run.taken)}" if run.taken else "at the beginning"
     notes = (*_values(span, scope), after)
     return Diagnostic("", f"{scenario.name}: an assertion fails", span, said, notes=notes)

@@ -66,7 +66,6 @@ class Scripted(Run):
         if self.taken:
             raise Otherwise("the run has begun already", "start() comes before the first step")
         self._go(self._one(self.starts, "the beginning", choices))
-        self.taken.append("start")
 
     def step(self, name: str, /, **choices: Any) -> None:
         """Take a step."""

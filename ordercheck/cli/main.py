@@ -16,9 +16,11 @@ COMMANDS = {
     "replay": "Play a kept trace through its model again.",
     "export": "Write a kept trace in a format for other programs.",
     "graph": "Write the graph of a model's states and steps.",
+    "resume": "Go on with a search that was saved.",
     "simulate": "Take random runs of a model.",
     "synthesize": "Find the smallest sets of flags with which a model holds.",
     "conform": "Hold the log of a real run against a model.",
+    "check-trace": "Judge a recorded history by a spec of its order.",
     "show": "Show what a model consists of.",
     "ir": "Print the program that a model is compiled to.",
     "new": "Write a first model and its test.",
@@ -36,7 +38,8 @@ class _Commands(click.Group):
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        found: click.Command = importlib.import_module(f"ordercheck.cli.{name}").command
+        module = importlib.import_module(f"ordercheck.cli.{name.replace('-', '_')}")
+        found: click.Command = module.command
         return found
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:

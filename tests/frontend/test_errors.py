@@ -98,6 +98,29 @@ def test_a_fixed_example(code: str, failing: str, fixed: str, tmp_path: Path) ->
     assert diagnostics(write(tmp_path, fixed)) == ()
 
 
+HISTORIES = {
+    "calls.jsonl": ['{"kind": "delivered", "call": 1}', '{"kind": "delivered", "call": 2}'],
+    "cut.jsonl": ['{"kind": "delivered", "call"'],
+    "twice.jsonl": ['{"id": 1, "kind": "delivered", "call": 1}', '{"id": 1, "kind": "sent"}'],
+    "circle.jsonl": ['{"kind": "delivered", "call": 1, "after": "line 1"}'],
+    "nameless.jsonl": ['{"kind": "cas", "value": 1}'],
+}
+ORDER = """\
+from ordercheck.histories import OrderSpec, before, rule
+
+
+class Answered(OrderSpec):
+    def constraints(self, history):
+        for event in history.of("answered"):
+            yield rule("asked first", before(history.events[0], event))
+
+
+class Broken(OrderSpec):
+    def constraints(self, history):
+        yield 3
+"""
+
+
 @pytest.fixture
 def bank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder that the page's commands run in."""
@@ -110,6 +133,9 @@ def bank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     Path("two.py").write_text(f"{text}\n\n{second}")
     Path("changed.py").write_text(text.replace("seen + 1", "seen"))
     assert run(["verify", "bank.py", "--output", "trace.json", "--quiet"]) == 0
+    for name, lines in HISTORIES.items():
+        Path(name).write_text("".join(f"{line}\n" for line in lines))
+    Path("order.py").write_text(ORDER)
     return tmp_path
 
 

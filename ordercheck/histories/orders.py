@@ -1,0 +1,270 @@
+"""The orders that messages and calls may be promised: built in, by name.
+
+Things are `sent` and `delivered`. Which thing it is stands in `message` or `call`; `ref`
+says on which reference, `to` and `from` who is at the other end. Where `from` or `to` is
+not recorded, all have come from one sender, or go to one receiver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import ClassVar
+
+from ordercheck.histories.causes import Causes
+from ordercheck.histories.constraints import (
+    Constraint,
+    Point,
+    before,
+    in_order,
+    never,
+    rule,
+    same_order,
+)
+from ordercheck.histories.history import MISSING, Event, History, Value, lacking
+from ordercheck.histories.reading import Reading
+from ordercheck.histories.spec import OrderSpec, by_actor
+from ordercheck.ir.span import BadInput, Diagnostic
+
+Named = Mapping[Value, list[Event]]
+"""Events by what was sent or delivered."""
+
+
+class _Deliveries(OrderSpec):
+    """What is about things sent and delivered."""
+
+    kinds: ClassVar[tuple[str, ...]] = ("sent", "delivered")
+    needs: ClassVar[tuple[str, ...]] = ("delivered",)
+    reading: ClassVar[Reading] = Reading(fields={"sent": ("message",), "delivered": ("message",)})
+
+
+class EOrder(_Deliveries):
+    """Calls on one reference are delivered in the order in which they were made.
+
+    What a Cap'n Proto reference promises (capnproto.org/rpc.html). A call that is never
+    delivered violates nothing; one that is delivered twice, or without having been made,
+    does. Where nothing is said to be sent, calls are numbered as they were made.
+    """
+
+    reading: ClassVar[Reading] = Reading(fields={"sent": ("call",), "delivered": ("call",)})
+
+    def constraints(self, history: History) -> Iterator[Constraint]:
+        """For each reference."""
+        yield from _in_order(history, _ref, _ref, "calls", lambda ref: f"on {ref}" if ref else "")
+
+
+class Fifo(_Deliveries):
+    """Messages from one actor to another are delivered in the order in which they were sent.
+
+    A message may be lost; none is delivered twice, or without having been sent. Where
+    nothing is said to be sent, messages are numbered as they were.
+    """
+
+    def constraints(self, history: History) -> Iterator[Constraint]:
+        """For each pair of sender and receiver."""
+        has_to = any(event.get("to") is not None for event in history.of("sent"))
+        has_from = any(event.get("from") is not None for event in history.of("delivered"))
+
+        def sent(event: Event) -> Value:
+            return event.actor if has_from else "", event.get("to", "") if has_to else ""
+
+        def delivered(event: Event) -> Value:
+            return event.get("from", "") if has_from else "", _receiver(event) if has_to else ""
+
+        yield from _in_order(history, sent, delivered, "messages", _between)
+
+
+class Causal(_Deliveries):
+    """If one message was sent because of another, nobody gets it first.
+
+    A message is sent because of all that its sender had sent or got by then, and of what
+    those were sent because of. Only messages that both get to an actor are in order there.
+    """
+
+    def constraints(self, history: History) -> Iterator[Constraint]:
+        """For each actor, and each two messages that got there."""
+        sent = {name: each for (_, name), each in _unique(history, _ref).items()}
+        matched: list[tuple[Event, Event]] = []
+        for each in history.of("delivered"):
+            if _name(each) in sent:
+                matched.append((sent[_name(each)], each))
+                yield rule("a message is sent, then delivered", before(*matched[-1]))
+            elif history.complete:
+                yield never("what is delivered was sent", each)
+        causes = Causes(by_actor(history), matched)
+        facts = Causes(history)
+        receivers: dict[Value, list[tuple[Event, Event]]] = {}
+        for pair in matched:
+            receivers.setdefault(_receiver(pair[1]), []).append(pair)
+        for pairs in receivers.values():
+            yield from _in_causal_order(pairs, causes, facts)
+
+
+class TotalOrder(_Deliveries):
+    """All actors get messages in one order: there is an order that agrees with what each got."""
+
+    def constraints(self, history: History) -> Iterator[Constraint]:
+        """For each actor, the same points."""
+        receivers: dict[Value, list[Event]] = {}
+        for each in history.of("delivered"):
+            receivers.setdefault(_receiver(each), []).append(each)
+        for actor, delivered in receivers.items():
+            found = _by_name(delivered)
+            yield from _once(found, f"a message is delivered to {actor or 'one actor'} once")
+            pairs = [(first, Point(f"message {name}")) for name, (first, *_) in found.items()]
+            yield same_order("all actors get messages in one order", pairs)
+
+
+class AtMostOnce(_Deliveries):
+    """Nothing is delivered twice to the same actor."""
+
+    def constraints(self, history: History) -> Iterator[Constraint]:
+        """For each actor and each reference."""
+        by_place: dict[Value, list[Event]] = {}
+        for each in history.of("delivered"):
+            by_place.setdefault((_receiver(each), _ref(each)), []).append(each)
+        for delivered in by_place.values():
+            yield from _once(_by_name(delivered), "nothing is delivered twice")
+
+
+class ExactlyOnce(_Deliveries):
+    """All that is sent is delivered once, to whom it was sent `to`, and nothing else is."""
+
+    needs: ClassVar[tuple[str, ...]] = ("sent",)
+
+    def constraints(self, history: History) -> Iterator[Constraint]:
+        """For each message sent, then for those that were not."""
+        arrived: dict[Value, list[Event]] = {}
+        for each in history.of("delivered"):
+            arrived.setdefault((_ref(each), _name(each)), []).append(each)
+        claimed: set[int] = set()
+
+        def receiver(event: Event) -> Value:
+            return _ref(event), event.get("to")
+
+        for ((ref, to), name), made in _unique(history, receiver).items():
+            got = [d for d in arrived.get((ref, name), ()) if to is None or _receiver(d) == to]
+            claimed.update(event.index for event in got)
+            yield from (rule("what is delivered was sent before", before(made, d)) for d in got)
+            yield from _once({name: got}, "nothing is delivered twice")
+            if not got and history.complete:
+                yield never("what is sent is delivered", made)
+        for each in history.of("delivered"):
+            if each.index not in claimed and history.complete:
+                yield never("what is delivered was sent", each)
+
+
+def _in_order(
+    history: History,
+    sent_on: Callable[[Event], Value],
+    delivered_on: Callable[[Event], Value],
+    things: str,
+    told: Callable[[Value], str],
+) -> Iterator[Constraint]:
+    """What is sent on one channel is delivered once, and in the order in which it was sent."""
+    sent = _unique(history, sent_on)
+    channels: dict[Value, list[Event]] = {}
+    for event in history.of("delivered"):
+        channels.setdefault(delivered_on(event), []).append(event)
+    for channel, events in channels.items():
+        delivered = _by_name(events)
+        on = f"{things} {told(channel)}".rstrip()
+        yield from _once(delivered, f"{on} are delivered once")
+        if not sent:
+            words = f"{on} are delivered in the order of their numbers"
+            yield in_order(words, [(each, _number(each)) for each in events])
+            continue
+        pairs: list[tuple[Event, Event]] = []
+        for name, (first, *_) in delivered.items():
+            made = sent.get((channel, name))
+            if made is not None:
+                pairs.append((made, first))
+                yield rule(f"{on} are sent before they are delivered", before(made, first))
+            elif history.complete:
+                yield never(f"{on} are delivered only if they were sent", first)
+        yield same_order(f"{on} are delivered in the order in which they were sent", pairs)
+
+
+def _in_causal_order(
+    pairs: Sequence[tuple[Event, Event]], causes: Causes, facts: Causes
+) -> Iterator[Constraint]:
+    """What one actor gets, as far as the record does not say it anyway."""
+    by_sent: dict[int, list[Event]] = {}
+    for sent, delivered in pairs:
+        by_sent.setdefault(sent.index, []).append(delivered)
+    wanted = sum(1 << index for index in by_sent)
+    words = "a message is not delivered before one that it was sent because of"
+    for sent, delivered in pairs:
+        known = facts.any_after(delivered)
+        for index in _bits(causes.any_after(sent) & wanted):
+            for later in by_sent[index]:
+                if not known >> later.index & 1:
+                    way = causes.way(sent, causes.history.events[index])
+                    yield rule(words, before(delivered, later), given=way)
+
+
+def _bits(number: int) -> Iterator[int]:
+    """The places of the bits that are set, from the lowest."""
+    while number:
+        lowest = number & -number
+        yield lowest.bit_length() - 1
+        number ^= lowest
+
+
+def _once(found: Named, words: str) -> Iterator[Constraint]:
+    """No two events of one name."""
+    for events in found.values():
+        yield from (never(words, a, b) for a, b in pairwise(events))
+
+
+def _unique(history: History, channel: Callable[[Event], Value]) -> dict[Value, Event]:
+    """What was sent, by channel and name; BadInput where two have the same."""
+    found: dict[Value, Event] = {}
+    for event in history.of("sent"):
+        key = channel(event), _name(event)
+        if key in found:
+            headline = f"{event.where} and {found[key].where} send {_name(event)!r}, both of them"
+            help = "give each message a name of its own"
+            raise BadInput(Diagnostic("E941", headline, event.span, "which is it?", help))
+        found[key] = event
+    return found
+
+
+def _by_name(events: Iterable[Event]) -> Named:
+    found: dict[Value, list[Event]] = {}
+    for event in events:
+        found.setdefault(_name(event), []).append(event)
+    return found
+
+
+def _name(event: Event) -> Value:
+    """Which message or call it is."""
+    for field in ("message", "call"):
+        value = event.get(field, MISSING)
+        if value is not MISSING:
+            return value
+    raise BadInput(lacking(event, "message"))
+
+
+def _number(event: Event) -> float:
+    """The same, where it has to be a number."""
+    name = _name(event)
+    if isinstance(name, bool) or not isinstance(name, int | float):
+        headline = f"nothing tells when {name!r} of {event.where} was sent"
+        help = "record it as sent, or number what is sent"
+        raise BadInput(Diagnostic("E943", headline, event.span, "this is no number", help))
+    return name
+
+
+def _ref(event: Event) -> Value:
+    return event.get("ref", "")
+
+
+def _receiver(event: Event) -> Value:
+    """Who got it: in a model's run the place that it was put into, whoever put it there."""
+    return event.get("place", event.actor)
+
+
+def _between(channel: Value) -> str:
+    sender, receiver = channel
+    return " ".join([f"from {sender}"] * bool(sender) + [f"to {receiver}"] * bool(receiver))

@@ -147,7 +147,7 @@ class Barriers:
 
 def correlation_id(event: str) -> str:
     """Which operation an event is about: "step_2" of "step_created step_2(charge)"."""
-    return event.rpartition(" ")[2].partition("(")[0]
+    return event.partition("(")[0].rpartition(" ")[2]
 
 
 class Consumer:

@@ -11,7 +11,7 @@ from ordercheck.frontend import compile_model
 from ordercheck.frontend.loading import load_models
 from ordercheck.ir.nodes import Program
 from tests.engines.native.agreement import compare_walk
-from tests.engines.native.driver import QUICK, Native, build
+from tests.engines.native.driver import Native, build
 
 ROOT = Path(__file__).parents[3]
 FILES = (
@@ -35,7 +35,7 @@ def programs(path: Path) -> list[Program]:
 def natives(request: pytest.FixtureRequest) -> list[tuple[Program, Native]]:
     """The programs of every second file, compiled together."""
     found = [program for path in FILES[request.param :: HALVES] for program in programs(path)]
-    built = build([(generate(program), len(program.cover)) for program in found], QUICK)
+    built = build([(generate(program), len(program.cover)) for program in found])
     return list(zip(found, built, strict=True))
 
 

@@ -165,6 +165,7 @@ def emit_resume(program: Program, names: tuple[str, ...], unit: Unit) -> str:
     cases = "".join(
         f"\tcase {k}: status = {name}(r, v, {member}[task]); break;\n"
         for k, name in enumerate(names)
+        if program.coroutines[k].members
     )
     return f"""static int oc_resume(oc_run *r, oc_word *v, int64_t task)
 {{
@@ -196,6 +197,8 @@ def emit_restart(program: Program, scope: Scope) -> str:
     scope.line("(void)member, (void)v;")
     with scope.code.block(f"switch ({owner}[task])"):
         for k, coroutine in enumerate(program.coroutines):
+            if not coroutine.members:
+                continue
             with scope.code.block(f"case {k}:"):
                 store(point_address(coroutine, "member", scope), "0", scope)
                 frame = coroutine.frame

@@ -81,7 +81,8 @@ def _groups(program: Program, widths: list[int]) -> Iterator[Slots]:
             first = frame.base + field
             group = tuple(first + k * frame.size for k in range(coroutine.members))
             seen.update(group)
-            yield group
+            if group:
+                yield group
     for slot in range(len(widths)):
         if slot not in seen:
             yield (slot,)

@@ -84,8 +84,9 @@ def _division(expr: Apply, operands: list[str], scope: Scope) -> str:
     never_zero = isinstance(kind, IntType) and (
         (kind.lo is not None and kind.lo > 0) or (kind.hi is not None and kind.hi < 0)
     )
-    if isinstance(divisor, Const):
-        never_zero = bool(divisor.value)
+    if isinstance(divisor, Const) and not divisor.value:
+        scope.line(scope.fail("division"))
+        return "0"
     if not never_zero:
         right = scope.number(right)
         scope.fail_if(f"{right} == 0", "division")

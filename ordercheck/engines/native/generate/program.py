@@ -41,7 +41,18 @@ from ordercheck.engines.native.generate.steps import (
 )
 from ordercheck.engines.native.generate.unit import FIRST_KIND, TextsOf, Unit
 from ordercheck.ir.effects import Analysis
-from ordercheck.ir.nodes import Body, Branch, Expr, Function, Program, Raise, Store, Try
+from ordercheck.ir.nodes import (
+    Body,
+    Branch,
+    Expr,
+    Function,
+    Program,
+    Raise,
+    Restart,
+    Resume,
+    Store,
+    Try,
+)
 from ordercheck.ir.raising import Raising
 from ordercheck.ir.record import dataclass
 from ordercheck.ir.types import NeverType, NoneType, Type, join
@@ -127,11 +138,12 @@ class _Generator:
     def _coroutines(self) -> list[str]:
         """Declarations; the definitions go to the sections."""
         program = self.program
-        if not program.tasks:
+        if not program.tasks and not _resumes(program):
             return []
         names = tuple(f"c_{k}" for k in range(len(program.coroutines)))
         for coroutine, name in zip(program.coroutines, names, strict=True):
-            self.sections.append(emit_coroutine(coroutine, name, self._scope()))
+            if coroutine.members:
+                self.sections.append(emit_coroutine(coroutine, name, self._scope()))
         self.sections.append(emit_resume(program, names, self.unit))
         self.sections.append(emit_restart(program, self._scope()))
         return [
@@ -180,6 +192,8 @@ _QUIET = """/* What a model leaves unused, generated code leaves unused. */
 #pragma GCC diagnostic ignored "-Wunused-but-set-variable"
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 #pragma GCC diagnostic ignored "-Wunused-label"
+#pragma GCC diagnostic ignored "-Wtautological-compare"
+#pragma GCC diagnostic ignored "-Wtype-limits"
 """
 
 _OPEN = """/* Begin with a state, or with the initial ones. */
@@ -230,6 +244,14 @@ def _bodies(program: Program) -> list[Body]:
     for coroutine in program.coroutines:
         found += [block.body for block in coroutine.blocks]
     return found
+
+
+def _resumes(program: Program) -> bool:
+    """Whether anything resumes or restarts a task, be there tasks or not."""
+    bodies = [*_bodies(program), *(function.body for function in program.functions)]
+    return any(
+        isinstance(statement, Resume | Restart) for body in bodies for statement in statements(body)
+    )
 
 
 def _tests(program: Program) -> list[Expr]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Generic, TypeVar, overload
+from typing import Any, ClassVar, Generic, TypeVar, overload
 
 from ordercheck.language import Component, Seq, seq
 from ordercheck.language.domains import Domain
@@ -13,6 +13,8 @@ T = TypeVar("T")
 
 class Log(Component, Generic[T]):
     """A list that only grows, to at most `capacity` entries; more are a model error."""
+
+    _told: ClassVar[tuple[str, ...]] = ("entries",)
 
     @overload
     def __init__(self, domain: Domain[T], capacity: int) -> None: ...

@@ -103,6 +103,11 @@ class Verdict:
     notes: tuple[str, ...] = ()
 
     @property
+    def bounded(self) -> bool:
+        """Whether it is known of all paths of so many levels that nothing is wrong with them."""
+        return self.engine == "z3" and self.depth > 0
+
+    @property
     def trace(self) -> Trace | None:
         """The first violation's trace, if there is one."""
         return self.violations[0].trace if self.violations else None

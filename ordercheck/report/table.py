@@ -67,7 +67,7 @@ class Table:
             verdict.variant or DEFAULTS,
             verdict.expected,
             found_text(verdict),
-            f"{verdict.states:,}",
+            f"{verdict.states:,}" if verdict.states or not verdict.depth else "-",
             str(verdict.depth),
             seconds_text(verdict.seconds),
         )
@@ -117,6 +117,8 @@ def _mark(verdict: Verdict, style: Style) -> tuple[str, str]:
 
 def found_text(verdict: Verdict) -> str:
     """What was found, in the words of an expectation."""
+    if verdict.outcome is Outcome.INCONCLUSIVE and verdict.bounded:
+        return f"holds up to depth {verdict.depth}"
     if verdict.outcome is not Outcome.VIOLATED:
         return str(verdict.outcome.value)
     return violation_text(verdict.violations[0])

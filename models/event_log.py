@@ -22,7 +22,7 @@ What the parts stand for:
 
 Left out: pages, encryption, step_started and retries of steps, hooks that are disposed of, failures
 of the function, a bound on deliveries and on retries. Waits are as long as they like, so all
-orders of parallel sleeps are covered. docs/event_log.md tells what was found out.
+orders of parallel sleeps are covered. docs/systems.md tells what was found out.
 """
 
 from enum import Enum

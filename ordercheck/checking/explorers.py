@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from ordercheck.checking.canonical import canonical_path
 from ordercheck.checking.options import Options
@@ -77,6 +78,8 @@ def by_either(program: Program, options: Options) -> Explored:
 
     They agree in everything, so it does not matter which of them it was.
     """
+    if options.saving is not None:
+        return by_native(program, options)
     most = options.max_states
     if most is not None and most <= FIRST_STATES:
         return by_interpreter(program, options)
@@ -96,20 +99,33 @@ def by_either(program: Program, options: Options) -> Explored:
     return explored
 
 
+def bad_checkpoint(folder: str, reason: str) -> BadInput:
+    """BadInput about a folder that a search cannot go on from."""
+    headline = f"the checkpoint {folder} cannot be used: {reason}"
+    help = "begin again: ordercheck verify FILE --checkpoint DIR, with another DIR"
+    return BadInput(Diagnostic("E931", headline, Span(folder, 0, 0, 0, 0), help=help))
+
+
 def _limits(options: Options) -> Limits:
     return Limits(options.max_states, options.max_depth, options.max_seconds, options.max_memory)
 
 
 def _natively(program: Program, options: Options) -> Explored:
     # Thirty modules that small models need not wait for.
+    from ordercheck.engines.native.checkpoint import Checkpoint, Foreign, Unreadable
     from ordercheck.engines.native.generate.unsupported import Unsupported
     from ordercheck.engines.native.model import native_model
     from ordercheck.engines.native.search import NeedsInterpreter, Resources, Search
     from ordercheck.engines.native.unavailable import Unavailable
 
-    resources = Resources(options.workers, options.max_memory, options.spill)
     try:
         model = native_model(program, options.compiler)
+        resources = Resources(options.workers, options.max_memory, options.spill)
+        if (saving := options.saving) is not None:
+            checkpoint = Checkpoint(Path(saving.folder), model.header, saving.request)
+            resources = replace(
+                resources, checkpoint=checkpoint, resume=saving.resume, save_every=saving.every
+            )
         search = Search(
             model.library, program, model.layout, _limits(options), options.continue_, resources
         )
@@ -132,6 +148,10 @@ def _natively(program: Program, options: Options) -> Explored:
     except NeedsInterpreter as error:
         search.close()
         raise Unusable(str(error)) from None
+    except (Unreadable, Foreign) as error:
+        search.close()
+        assert options.saving is not None
+        raise bad_checkpoint(options.saving.folder, str(error)) from None
     except BaseException:
         search.close()
         raise

@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from ordercheck.engines.exploration import Progress
 from ordercheck.ir.record import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """A folder to which a search is saved every so many seconds; to `resume`, it begins there.
+
+    `request` is kept with it, for whoever wants to make the same run again.
+    """
+
+    folder: str
+    request: Mapping[str, Any]
+    resume: bool = False
+    every: float = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +32,7 @@ class Options:
     name in `checking.engines`. `workers` are threads, None for one on each core. With the
     native engine `max_memory` is no end: the search goes on from disk, in `spill`, or
     where the system has its temporary files. `compiler` is the C compiler's command.
+    Only the native engine can be saved.
     """
 
     max_states: int | None = None
@@ -29,6 +46,7 @@ class Options:
     workers: int | None = None
     spill: str | None = None
     compiler: str | None = None
+    saving: Saving | None = None
 
 
 DEFAULTS = Options()

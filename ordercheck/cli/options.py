@@ -137,6 +137,56 @@ def watches(function: F) -> F:
     )(function)
 
 
+def limits(function: F) -> F:
+    """--max-states, --max-depth, --max-seconds, --max-memory and --spill."""
+    for option in (
+        click.option(
+            "--spill",
+            type=click.Path(exists=True, file_okay=False),
+            metavar="DIR",
+            help="Where it then keeps what it has found (default: the system's temporary files).",
+        ),
+        click.option(
+            "--max-memory",
+            type=Size(),
+            metavar="SIZE",
+            help="Use no more memory than this, such as 2G; the native engine goes on from disk.",
+        ),
+        click.option(
+            "--max-seconds",
+            type=click.FloatRange(min=0, min_open=True),
+            metavar="S",
+            help="Stop a run after this time.",
+        ),
+        click.option(
+            "--max-depth",
+            "--depth",
+            "max_depth",
+            type=click.IntRange(min=1),
+            metavar="N",
+            help="Stop after N levels; the initial states are the first.",
+        ),
+        click.option(
+            "--max-states",
+            type=click.IntRange(min=1),
+            metavar="N",
+            help="Stop after N states.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def workers(function: F) -> F:
+    """--workers."""
+    return click.option(
+        "--workers",
+        type=click.IntRange(min=1, max=256),
+        metavar="N",
+        help="Search with so many threads (native engine; default: one on each core).",
+    )(function)
+
+
 def engine(function: F) -> F:
     """--engine, --workers and --cc."""
     function = click.option(
@@ -145,12 +195,6 @@ def engine(function: F) -> F:
         metavar="COMMAND",
         help="The C compiler of the native engine (default: $CC, cc, gcc, clang, or ziglang's).",
     )(function)
-    function = click.option(
-        "--workers",
-        type=click.IntRange(min=1, max=256),
-        metavar="N",
-        help="Search with so many threads (native engine; default: one on each core).",
-    )(function)
     return click.option(
         "--engine",
         type=click.Choice(ENGINES),
@@ -158,7 +202,7 @@ def engine(function: F) -> F:
         show_default=True,
         help="What searches: generated C (native), the interpreter, what suits the model (auto), "
         "or z3, to a --depth.",
-    )(function)
+    )(workers(function))
 
 
 def colour(function: F) -> F:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ordercheck import __version__
 from ordercheck.checking import Options, check
 from ordercheck.checking.expectation import as_expected
+from ordercheck.checking.options import Saving
 from ordercheck.checking.scenario import Played
 from ordercheck.checking.verdict import Outcome, Verdict, Violation, ViolationKind
 from ordercheck.cli.codes import BAD_INPUT, FAILED, INCONCLUSIVE, INTERRUPTED, OK
@@ -57,6 +58,8 @@ class Request:
     engine: str = "auto"
     workers: int | None = None
     compiler: str | None = None
+    checkpoint: str | None = None
+    resume: bool = False
     no_color: bool = False
 
 
@@ -146,7 +149,7 @@ def verify(request: Request) -> int:
     if request.output:
         check_writable(request.output)
     try:
-        for runs in _plan(session):
+        for runs in _single(session) if request.checkpoint else _plan(session):
             _run_model(session, runs)
     except KeyboardInterrupt:
         session.state = _State.INTERRUPTED
@@ -200,6 +203,24 @@ def _plan(session: _Session) -> Iterator[list[_Run]]:
         name = next(iter(missing))
         help = "`ordercheck show MODEL` lists a model's variants"
         session.reject(bad_file("E905", f"no model here has a variant {name!r}", "", help))
+
+
+def _single(session: _Session) -> list[list[_Run]]:
+    """The one run that is to be saved, if what is asked for is one."""
+    folder = session.request.checkpoint or ""
+    planned = list(_plan(session))
+    if session.errors:
+        return []
+    if sum(len(runs) for runs in planned) != 1:
+        help = "choose one with --variant NAME, or with --set"
+        session.reject(bad_file("E932", "a checkpoint is of one run, these are several", "", help))
+        return []
+    if not session.request.resume and os.path.exists(folder) and os.listdir(folder):
+        headline = f"there is something in {folder} already"
+        help = f"to go on with a search that was saved there: ordercheck resume {folder}"
+        session.reject(bad_file("E933", headline, folder, help))
+        return []
+    return planned
 
 
 def _runs(request: Request, found: Found, given: str) -> list[_Run]:
@@ -292,6 +313,7 @@ def _check(session: _Session, run: _Run, program: Program) -> Verdict:
                 workers=request.workers,
                 spill=request.spill,
                 compiler=request.compiler,
+                saving=_saving(request),
             ),
         )
     if verdict.limit == "interrupted":
@@ -304,6 +326,25 @@ def _check(session: _Session, run: _Run, program: Program) -> Verdict:
         expected=run.expected,
         as_expected=as_expected(verdict, expect.holds, expect.property) if expect else None,
     )
+
+
+def _saving(request: Request) -> Saving | None:
+    """Where the run is saved, with a request that makes it again from any folder."""
+    if request.checkpoint is None:
+        return None
+    files = [_absolute(file) for file in request.files]
+    kept = ("assignments", "variants", "invariants", "watches", "continue_")
+    again = {name: getattr(request, name) for name in kept}
+    specs = [_absolute(spec) for spec in request.specs]
+    return Saving(
+        request.checkpoint, {"files": files, "specs": specs, **again}, resume=request.resume
+    )
+
+
+def _absolute(file: str) -> str:
+    """FILE or FILE:Class from wherever one is."""
+    path, colon, name = file.partition(":")
+    return os.path.abspath(path) + colon + name
 
 
 def _wants_trace(session: _Session) -> bool:

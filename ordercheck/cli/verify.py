@@ -47,34 +47,14 @@ from ordercheck.cli.codes import EXIT_CODES
     help="Keep the first trace in this file, for `ordercheck replay`; as ITF, Mermaid or "
     "Markdown where its name ends in .itf.json, .mmd or .md.",
 )
-@click.option("--max-states", type=click.IntRange(min=1), metavar="N", help="Stop after N states.")
-@click.option(
-    "--max-depth",
-    "--depth",
-    "max_depth",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Stop after N levels; the initial states are the first.",
-)
-@click.option(
-    "--max-seconds",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="S",
-    help="Stop a run after this time.",
-)
-@click.option(
-    "--max-memory",
-    type=options.Size(),
-    metavar="SIZE",
-    help="Use no more memory than this, such as 2G; the native engine goes on from disk.",
-)
-@click.option(
-    "--spill",
-    type=click.Path(exists=True, file_okay=False),
-    metavar="DIR",
-    help="Where it then keeps what it has found (default: the system's temporary files).",
-)
+@options.limits
 @options.engine
+@click.option(
+    "--checkpoint",
+    type=click.Path(file_okay=False),
+    metavar="DIR",
+    help="Save the search there now and then, for `ordercheck resume DIR` (native engine).",
+)
 @options.colour
 def command(**arguments: Any) -> int:
     """Check models: every variant that they declare.

@@ -41,6 +41,7 @@ class Status(IntEnum):
     UNABLE = 7
     NO_THREAD = 8
     NO_PATH = 9
+    DAMAGED = 10
 
 
 class SearchOptions(Structure):
@@ -125,6 +126,20 @@ SIGNATURES = {
     "explorer_cover": (None, (c_void_p, POINTER(c_uint8))),
     "explorer_level_states": (c_uint64, (c_void_p, c_uint32)),
     "explorer_copy": (None, (c_void_p, c_uint32, c_uint64, c_uint64, POINTER(c_uint64))),
+    "explorer_restore_states": (c_int, (c_void_p, POINTER(c_uint64), c_uint64)),
+    "explorer_restore_level": (c_int, (c_void_p,)),
+    "explorer_restore": (
+        c_int,
+        (
+            c_void_p,
+            POINTER(Report),
+            POINTER(c_uint32),
+            POINTER(c_uint32),
+            POINTER(c_uint8),
+            POINTER(c_uint32),
+            POINTER(c_uint8),
+        ),
+    ),
     "explorer_path_begin": (c_int, (c_void_p, c_uint32, c_uint32, c_uint32, c_uint32)),
     "explorer_path_run": (c_int, (c_void_p, c_uint32)),
     "explorer_path_length": (c_uint64, (c_void_p,)),

@@ -15,8 +15,9 @@ from ordercheck.ir.record import dataclass
 
 @dataclass(frozen=True, slots=True)
 class NativeModel:
-    """The compiled code of a program, and how its states are packed."""
+    """The compiled code of a program, and how its states are packed; `header` is its source."""
 
+    header: str
     library: ctypes.CDLL
     layout: Layout
 
@@ -29,4 +30,4 @@ def native_model(program: Program, compiler: str | None = None) -> NativeModel:
     """
     generated = generate(program)
     library = load(cached_object(generated.header, find_compiler(compiler)))
-    return NativeModel(library, generated.layout)
+    return NativeModel(generated.header, library, generated.layout)

@@ -6,6 +6,7 @@ import ctypes
 import errno
 import os
 import tempfile
+from contextlib import suppress
 from ctypes import byref
 from time import perf_counter
 from types import TracebackType
@@ -23,6 +24,7 @@ from ordercheck.engines.exploration import (
 )
 from ordercheck.engines.memory import memory_available, memory_used
 from ordercheck.engines.native.binding import NEVER, Report, SearchOptions, Sizes, Status, sizes_of
+from ordercheck.engines.native.checkpoint import Checkpoint, Counts
 from ordercheck.engines.native.unavailable import Unavailable
 from ordercheck.engines.transition import Label
 from ordercheck.ir.nodes import Program, PropertyKind
@@ -62,11 +64,17 @@ class Names(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What a search may use: threads and bytes of this process's memory; None for defaults."""
+    """What a search may use: threads and bytes of this process's memory; None for defaults.
+
+    It is saved to the `checkpoint` every so many seconds, or begins with what is saved there.
+    """
 
     workers: int | None = None
     memory: int | None = None
     folder: str | None = None
+    checkpoint: Checkpoint | None = None
+    resume: bool = False
+    save_every: float = 20.0
 
 
 DEFAULT_RESOURCES = Resources()
@@ -92,6 +100,9 @@ class Search:
         self.sizes: Sizes = sizes_of(library)
         self.bound = _bound(resources.memory)
         self.narrowed = False
+        self.checkpoint = resources.checkpoint
+        self.resume = resources.resume
+        self.save_every = resources.save_every
         folder = resources.folder or tempfile.gettempdir()
         # Kept: the explorer holds on to the folder's name.
         self.options = SearchOptions(
@@ -136,17 +147,41 @@ class Search:
         status, limit = Status.RUNNING, ""
         if self.bound < LEAST and self.limits.memory is not None:
             limit = _memory(self.limits.memory)
-        begun = perf_counter()
+        begun = saved = perf_counter()
         try:
+            if self.checkpoint is not None and self.resume:
+                status = self.checkpoint.restore(self.library, self.handle, self._counts())
             while status is Status.RUNNING and not limit:
                 status = Status(self.library.explorer_run(self.handle, self._slice(begun)))
                 if progress is not None:
                     self._tell(progress)
                 if status is Status.RUNNING and self._is_late(begun):
                     limit = f"{self.limits.seconds:g} seconds"
+                if status is Status.RUNNING and perf_counter() - saved >= self.save_every:
+                    self._save()
+                    saved = perf_counter()
         except KeyboardInterrupt:
             limit = "interrupted"
-        return self._result(status, limit or self._limit(status))
+        except OSError as error:
+            limit = f"the checkpoint cannot be written: {error.strerror}"
+        limit = limit or self._limit(status)
+        if limit:
+            # What could not be written before will not be now, but nothing is lost by trying.
+            with suppress(OSError):
+                self._save()
+        elif self.checkpoint is not None:
+            self.checkpoint.remove()
+        return self._result(status, limit)
+
+    def _counts(self) -> Counts:
+        sizes = self.sizes
+        return Counts(sizes.words, sizes.kinds, sizes.properties, sizes.cover)
+
+    def _save(self) -> None:
+        """Save what is finished, if that is wanted and there is more of it than before."""
+        levels = self.report().levels
+        if self.checkpoint is not None and levels > len(self.checkpoint.levels):
+            self.checkpoint.save(self.library, self.handle, self._counts(), levels)
 
     def _slice(self, begun: float) -> int:
         if self.limits.seconds is None:

@@ -177,6 +177,36 @@ OC_EXPORT void explorer_copy(const search *s, uint32_t level, uint64_t from, uin
     }
 }
 
+/* Adds states to the level being restored (restore.c); may reorder them. */
+OC_EXPORT int explorer_restore_states(search *s, oc_word *states, uint64_t count)
+{
+    return restore_states(s, states, count);
+}
+
+OC_EXPORT int explorer_restore_level(search *s) { return restore_level(s); }
+
+/* The rest of what a checkpoint has, once its levels are restored. Something wrong may have been
+   found in the level that was under way: it is found again. */
+OC_EXPORT int explorer_restore(search *s, const report *figures, const uint32_t *errors,
+                               const uint32_t *broken, const uint8_t *met, const uint32_t *last,
+                               const uint8_t *reached)
+{
+    s->transitions = figures->transitions;
+    s->stuck = figures->stuck;
+    s->initial = figures->initial;
+    atomic_store(&s->deadlock_steps, figures->deadlock_steps);
+    for (uint32_t k = 0; k < SOME(OC_KINDS); k++) atomic_store(&s->error_steps[k], errors[k]);
+    for (uint32_t k = 0; k < PROPERTIES; k++) {
+        atomic_store(&s->broken_steps[k], broken[k]);
+        atomic_store(&s->met[k], met[k]);
+        s->last_steps[k] = last[k];
+    }
+    memcpy(s->reached, reached, OC_COVER);
+    choose_active(s, s->levels);
+    bool deep = s->options.max_depth && s->levels >= s->options.max_depth;
+    return deep ? OC_LIMIT_DEPTH : OC_RUNNING;
+}
+
 /* Begins to look for the trace of a finding (path.c). The search cannot go on after that: its
    tables are given up for it. */
 OC_EXPORT int explorer_path_begin(search *s, uint32_t flaw_, uint32_t key, uint32_t steps, uint32_t narrow)

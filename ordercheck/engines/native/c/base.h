@@ -54,7 +54,8 @@ typedef enum {
     OC_DISK_FULL = 6,    /* writing failed; search->error says how */
     OC_UNABLE = 7,       /* the generated code has met what it cannot represent */
     OC_NO_THREAD = 8,    /* a thread could not be started */
-    OC_NO_PATH = 9       /* a trace that must exist was not found: a defect */
+    OC_NO_PATH = 9,      /* a trace that must exist was not found: a defect */
+    OC_DAMAGED = 10      /* a checkpoint has a state twice */
 } oc_status;
 
 /* Fault injection: a build with OC_FAULTS makes the n-th allocation, write or thread start fail.

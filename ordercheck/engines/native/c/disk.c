@@ -97,7 +97,7 @@ static oc_status go_to_disk(search *s, uint64_t bytes)
     if (!d->out.buffer || !table_open(&d->recent, states / 3 * 4)) return OC_NO_MEMORY;
     s->store.allowed = atomic_load(&s->store.in_memory) + chunks;
     d->mark = atomic_load(&s->store.chunk_count);
-    d->out.next = d->mark * CHUNK;
+    d->out.next = d->out_start = d->mark * CHUNK;
     d->on = true;
     return OC_RUNNING;
 }
@@ -148,8 +148,7 @@ static oc_status spill_recent(search *s)
     if (count && !add_segment(&d->runs, d->run_states, count)) return OC_NO_MEMORY;
     d->run_states += count;
     s->spilled += count;
-    table_clear(&d->recent);
-    return OC_RUNNING;
+    return table_clear(&d->recent) ? OC_RUNNING : OC_NO_MEMORY;
 }
 
 /* --- merging -------------------------------------------------------------------------- */

@@ -32,4 +32,5 @@
 #include "disk.c"
 #include "levels.c"
 #include "path.c"
+#include "restore.c"
 #include "api.c"

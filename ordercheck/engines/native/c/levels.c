@@ -223,7 +223,8 @@ static oc_status start_states(search *s)
     worker *w = &s->workers[0];
     oc_starts(&w->sink);
     s->phase = MERGING;
-    while (w->sink.count > 0 && !flush(w)) {
+    while (w->sink.count > 0 && !flush(w) && (w->wants_room || w->wants_chunk)) {
+        w->wants_room = w->wants_chunk = false;
         oc_status status = make_room(s);
         if (status != OC_RUNNING) return status;
     }

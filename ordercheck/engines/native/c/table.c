@@ -201,9 +201,16 @@ static bool table_grow(table *t, const store *s, uint64_t capacity)
 }
 #endif
 
-/* Empties a table that nobody else uses. */
-static void table_clear(table *t)
+/* Empties a table that nobody else uses; false if there is no memory for that. */
+static bool table_clear(table *t)
 {
-    memset((void *)t->slots, 0, t->capacity * sizeof *t->slots);
     atomic_store(&t->count, 0);
+    if (t->capacity * sizeof *t->slots < HUGE_PAGE) {
+        memset((void *)t->slots, 0, t->capacity * sizeof *t->slots);
+        return true;
+    }
+    /* New pages: clearing all of a large table would cost more than a small level does. */
+    uint64_t capacity = t->capacity;
+    table_close(t);
+    return table_open(t, capacity);
 }

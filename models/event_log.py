@@ -229,8 +229,11 @@ class EventLog(Model):
         ),
         variant(
             "4.8.9, unread",
+            ticks=1,
             after="reload",
             replay="barriers",
+            fence="timestamp",
+            fenced_sites=frozenset(SITES),
             shape="unread_payload",
             expect=violates("no_corrupted_log"),
         ),

@@ -29,6 +29,7 @@ from ordercheck.ir.span import NOWHERE, BadInput, Diagnostic, Span
 from ordercheck.language.marks import ScenarioMark, mark_of
 from ordercheck.language.mistakes import CALLED, PACKAGE, STANDARD, Mistake
 from ordercheck.language.model import Model, Parameter, Spec, Variant
+from ordercheck.language.planned import LISTED
 
 _loaded: dict[tuple[str, int], ModuleType] = {}
 
@@ -82,6 +83,9 @@ def check_declarations(model: type[Model]) -> None:
         isinstance(spec, type) and issubclass(spec, Spec) for spec in specs
     ):
         raise _no_list(model, "specs", "classes derived from Spec", "specs = [EOrder]")
+    if "refines" in vars(model):
+        what = "refines is not there yet"
+        raise BadInput(Diagnostic("E090", what, class_span(model), "refinement: planned", LISTED))
     for each in (value for owner in model.__mro__ for value in vars(owner).values()):
         if isinstance(mark := mark_of(each), ScenarioMark):
             _check_scenario(model, each, mark)

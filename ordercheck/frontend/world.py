@@ -23,9 +23,11 @@ from ordercheck.ir.types import (
     PlaceType,
     RefType,
     SetType,
+    StructType,
     TaskType,
     TupleType,
     Type,
+    UnionType,
     Value,
     blank,
     contains,
@@ -35,7 +37,8 @@ from ordercheck.ir.types import (
 from ordercheck.language.domains import LARGEST, SMALLER, Choice, Failure, domain_name
 from ordercheck.language.mistakes import Location, Mistake
 from ordercheck.language.model import Component, Model
-from ordercheck.language.places import Array, Bag, Map, Place, Pool, Seq, Set, Variable
+from ordercheck.language.places import BOUNDS, Array, Bag, Map, Place, Pool, Seq, Set, Variable
+from ordercheck.language.planned import planned
 from ordercheck.language.spawning import TaskPool
 from ordercheck.language.tasks import Cancelled
 
@@ -191,7 +194,7 @@ class World:
         initial: object,
         hidden: bool,
     ) -> None:
-        kind = self._type(given.domain, given.at)
+        kind = self._bounded(self._type(given.domain, given.at), given.at)
         slot = self._add(path, kind, self._initial(initial, kind, path, given.at))
         self.variables[self._ids[id(component)], name] = slot
         span = span_at(given.at)
@@ -218,7 +221,7 @@ class World:
         self.places.append(ir.Place(path, first, shape, span_at(given._at), hidden, given._ghost))
 
     def _array(self, path: str, given: Array[Any]) -> ArrayShape:
-        item = self._type(given.domain, given._at)
+        item = self._bounded(self._type(given.domain, given._at), given._at)
         for k, value in enumerate(given.items):
             name = f"{path}[{k}]"
             self._add(name, item, self._initial(value, item, name, given._at))
@@ -228,7 +231,7 @@ class World:
         at = given._at
         match given:
             case Seq(domain=inner, capacity=capacity, initial=start, items=items):
-                kind: Type = ListType(self._type(inner, at), capacity)
+                kind: Type = ListType(self._bounded(self._type(inner, at), at), capacity)
                 given_now: object = start if isinstance(start, Choice) else items
                 return kind, self._initial(given_now, kind, path, at)
             case Set(domain=inner, initial=start, items=items):
@@ -236,7 +239,8 @@ class World:
                 now: object = start if isinstance(start, Choice) else items
                 return kind, self._initial(now, kind, path, at)
             case Map(key_domain=key, domain=inner, items_now=items):
-                kind = MapType(self._finite(self._type(key, at), at), self._type(inner, at))
+                keys = self._finite(self._type(key, at), at)
+                kind = MapType(keys, self._bounded(self._type(inner, at), at))
                 return kind, self._initial(items, kind, path, at)
             case Bag(domain=inner, capacity=capacity, items=items):
                 values = self._finite(self._type(inner, at), at)
@@ -279,6 +283,13 @@ class World:
                 "give a range, an Enum class, a @struct class, or the values themselves",
                 at,
             ) from None
+
+    def _bounded(self, kind: Type, at: Location | None) -> Type:
+        """The type of what a place holds, refused where its integers have no bounds."""
+        if _is_unbounded(kind):
+            what = "integers without bounds are not there yet"
+            planned(what, "how large can this get?", BOUNDS, at)
+        return kind
 
     def _finite(self, kind: Type, at: Location | None) -> Type:
         try:
@@ -331,6 +342,21 @@ class World:
             if place.slot <= slot < place.slot + place.size:
                 return place.span
         return span_at(None)
+
+
+def _is_unbounded(kind: Type) -> bool:
+    """Whether a type has integers of any size; those of exceptions are hardly ever kept."""
+    match kind:
+        case IntType(lo=lo, hi=hi):
+            return lo is None or hi is None
+        case ListType(item=item) | MapType(value=item):
+            return _is_unbounded(item)
+        case TupleType(items=items) | UnionType(options=items):
+            return any(map(_is_unbounded, items))
+        case StructType(fields=fields, exception=False):
+            return any(_is_unbounded(item) for _, item in fields)
+        case _:
+            return False
 
 
 def build(model: Model) -> World:

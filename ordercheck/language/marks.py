@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, overload
 
 from ordercheck.language.mistakes import Location, Mistake, here
+from ordercheck.language.planned import planned
 
 F = TypeVar("F", bound=Callable[..., Any])
 MARK = "__ordercheck_mark__"
@@ -74,15 +75,23 @@ def _marked(function: F, mark: Mark) -> F:
 @overload
 def action(function: F) -> F: ...
 @overload
-def action(*, each: Each = None, actor: str = "") -> Callable[[F], F]: ...
-def action(function: F | None = None, *, each: Each = None, actor: str = "") -> Any:
+def action(*, each: Each = None, actor: str = "", fair: object = None) -> Callable[[F], F]: ...
+def action(
+    function: F | None = None, *, each: Each = None, actor: str = "", fair: object = None
+) -> Any:
     """An atomic guarded step: one transition for each way its choices can go.
 
     `each` makes a family: one action for each of its values, given to the method as
     its argument (a tuple's items as several). `actor` names the lifeline in traces.
     """
+    _unfair(fair)
     mark = ActionMark(each, actor, at=here())
     return _marked(function, mark) if function else lambda method: _marked(method, mark)
+
+
+def _unfair(fair: object) -> None:
+    if fair is not None:
+        planned("fairness is not there yet", "liveness: planned")
 
 
 @overload
@@ -105,6 +114,7 @@ def process(
     daemon: bool = False,
     crashes: int | Callable[[Any], int] = 0,
     restarts: bool = True,
+    fair: object = None,
 ) -> Callable[[F], F]: ...
 def process(
     function: F | None = None,
@@ -114,6 +124,7 @@ def process(
     daemon: bool = False,
     crashes: int | Callable[[Any], int] = 0,
     restarts: bool = True,
+    fair: object = None,
 ) -> Any:
     """A coroutine, there from the beginning, that runs from one suspension to the next.
 
@@ -122,6 +133,7 @@ def process(
     crash where it is suspended, so often in all (a number, or a function of `self`): it
     loses its locals and begins again, or is gone.
     """
+    _unfair(fair)
     mark = ProcessMark(each, on, daemon, here(), crashes, restarts)
     return _marked(function, mark) if function else lambda method: _marked(method, mark)
 

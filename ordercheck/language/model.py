@@ -9,10 +9,13 @@ from typing import Any, ClassVar, Generic, TypeVar, cast, get_type_hints, overlo
 from ordercheck.language.domains import Choice, check
 from ordercheck.language.mistakes import Location, Mistake, here
 from ordercheck.language.places import Variable
+from ordercheck.language.planned import planned
 from ordercheck.language.runtime import active
 
 T = TypeVar("T")
 M = TypeVar("M")
+OPEN: Any = object()
+"""The default of a parameter that has none."""
 
 
 class Component:
@@ -72,7 +75,7 @@ def param(
     help: str = ...,
 ) -> T: ...
 def param(
-    default: T,
+    default: T = cast(Any, OPEN),  # noqa: B008
     *,
     lo: int | None = None,
     hi: int | None = None,
@@ -83,6 +86,9 @@ def param(
 
     The `choices` of a parameter that is a frozenset are what it may contain.
     """
+    if default is OPEN:
+        right = "give its default, and let variants try others: param(4, lo=1, hi=8)"
+        planned("parameters left open are not there yet", "which value is tried?", right)
     for bound in (lo, hi):
         if bound is not None and not isinstance(bound, int):
             what = f"{bound!r} is no bound of a parameter"

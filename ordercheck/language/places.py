@@ -16,8 +16,11 @@ from ordercheck.language.domains import (
     values_of,
 )
 from ordercheck.language.mistakes import Location, Mistake, here
+from ordercheck.language.planned import planned
 from ordercheck.language.runtime import Misfit, active
 from ordercheck.language.tasks import Task
+
+BOUNDS = "say it: integer(0, lo=0, hi=7), range(8), Annotated[int, Range(0, 7)]"
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -40,8 +43,10 @@ def variable(domain: Domain[T] | Any, initial: T) -> T:
     return cast(T, Variable(domain, initial, here()))
 
 
-def integer(initial: int = 0, *, lo: int, hi: int) -> int:
-    """A variable with integers from `lo` to `hi`, inclusive."""
+def integer(initial: int = 0, *, lo: int | None = None, hi: int | None = None) -> int:
+    """A variable with integers from `lo` to `hi`, inclusive; both must be given."""
+    if lo is None or hi is None:
+        planned("integers without bounds are not there yet", "how large can this get?", BOUNDS)
     check_bounds(lo, hi, "integer(0, lo=0, hi=7)")
     if not isinstance(initial, Choice) and not (isinstance(initial, int) and lo <= initial <= hi):
         raise Mistake(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-from ordercheck.language.mistakes import Mistake
+from ordercheck.language.mistakes import Location, Mistake
 
 PLANNED = {
     "always_eventually": "liveness",
@@ -13,9 +13,17 @@ PLANNED = {
     "leads_to": "liveness",
     "refines": "refinement",
     "strong": "fairness",
+    "symmetric": "symmetry",
     "weak": "fairness",
 }
 """What is planned, and what it belongs to."""
+
+LISTED = "docs/language.md lists what is there"
+
+
+def planned(headline: str, label: str, help: str = LISTED, at: Location | None = None) -> NoReturn:
+    """Raise the mistake of using what is not there yet."""
+    raise Mistake("E090", headline, label, help, at)
 
 
 class Planned:
@@ -27,10 +35,7 @@ class Planned:
     def refuse(self) -> NoReturn:
         """Say that it is not there yet."""
         raise Mistake(
-            "E090",
-            f"{self.name} is not there yet",
-            f"{PLANNED[self.name]}: planned",
-            "docs/language.md lists what is there",
+            "E090", f"{self.name} is not there yet", f"{PLANNED[self.name]}: planned", LISTED
         )
 
     def __call__(self, *_: Any, **__: Any) -> Any:

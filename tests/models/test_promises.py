@@ -1,4 +1,4 @@
-"""Promised channels and embargoes: when waiting calls keep their place."""
+"""Promised channels, queued clients and embargoes: when waiting calls keep their place."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import pytest
 
 from models.embargo import Embargo
 from models.promised_channel import PromisedChannel
+from models.queued_client import ORDERS, QueuedClient
 from ordercheck import Outcome, Variant, verify
 from ordercheck.language import Model
 from tests.models.stories import ending, story, violated
 
-VARIANTS = [(model, variant) for model in (PromisedChannel, Embargo) for variant in model.variants]
+MODELS: list[type[Model]] = [PromisedChannel, QueuedClient, Embargo]
+VARIANTS = [(model, variant) for model in MODELS for variant in model.variants]
 
 
 @pytest.mark.parametrize(
@@ -56,3 +58,23 @@ def test_a_disembargo_must_not_overtake_either(hops: int, echo_last: bool) -> No
     verdict = verify(Embargo, calls=2, hops=hops, echo_last=echo_last)
     holds = echo_last or hops == 0
     assert verdict.outcome is (Outcome.HOLDS if holds else Outcome.VIOLATED)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_queued_calls_are_forwarded_before_anybody_is_told(order: str) -> None:
+    early = order.index("forward") < order.index("tell")
+    assert violated(verify(QueuedClient, order=order)) == ([] if early else ["e_order"])
+    hasty = verify(QueuedClient, order=order, defers=False)
+    assert violated(hasty) == ["told_before_returned" if early else "e_order"]
+
+
+def test_who_is_told_too_early_overtakes_the_queue() -> None:
+    verdict = verify(QueuedClient, calls=1, order="note, tell, forward")
+    assert ending(verdict)["delivered"] == "[1, 0]"
+
+
+def test_not_deferred_a_call_returns_before_its_waiters_know() -> None:
+    verdict = verify(QueuedClient, calls=1, defers=False)
+    assert ending(verdict)["delivered"] == "[0]"
+    assert ending(verdict)["told"] == "False"
+    assert "tell" not in story(verdict)[-2:]

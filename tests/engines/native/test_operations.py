@@ -68,6 +68,7 @@ WORD = TextType(("b", "a", "ab", "", "bab"))
 NONE = NoneType()
 LIST = ListType(SMALL, 4)
 LONG = ListType(INT, 80)
+FULL = ListType(IntType(0, 14), 15)
 PAIR = TupleType((SMALL, COLOUR))
 POINT = StructType("Point", (("x", SMALL), ("y", UnionType((NONE, COLOUR)))))
 MARK = StructType("Mark", ())
@@ -94,7 +95,8 @@ def some(kind: Type) -> Value:
                 (RNG.randint(-9, 9), RNG.randint(0, 70), RNG.randint(-(2**62), 2**62))
             )
         case ListType(item=item, capacity=int(room)):
-            return tuple(some(item) for _ in range(RNG.randint(0, min(room, 6))))
+            length = RNG.choice((room, RNG.randint(0, room))) if room < 20 else RNG.randint(0, 6)
+            return tuple(some(item) for _ in range(length))
         case SetType(domain=inner):
             members = listed(inner)
             return frozenset(RNG.sample(members, RNG.randint(0, min(6, len(members)))))
@@ -270,6 +272,28 @@ def lists(b: Builder) -> None:
             b.result(by, by.type)
 
 
+def queues(b: Builder) -> None:
+    """Lists that are changed in their place; one takes all bits of a word."""
+    for kind in (LIST, FULL):
+        item = kind.item
+        longer = ListType(item, 40)
+        index = IntType(-20, 20)
+        for operation, operands, result in (
+            (Op.APPEND, (item,), longer),
+            (Op.INSERT, (index, item), longer),
+            (Op.REMOVE_AT, (index,), kind),
+            (Op.REMOVE, (item,), kind),
+            (Op.REPLACE, (index, item), kind),
+            (Op.CONCAT, (kind,), longer),
+        ):
+            exprs = tuple(map(b.load, (kind, *operands)))
+            b.result(Apply(operation, exprs, result, at(4)), kind)
+        b.op(Op.LENGTH, INT, kind)
+        b.op(Op.INDEX, item, kind, index)
+        b.op(Op.CONTAINS, BOOL, kind, item)
+        b.op(Op.FIND, INT, kind, item)
+
+
 def sets(b: Builder) -> None:
     kinds = (SET, BIG, PAIRS, SHAPES, SETS)
     members: tuple[Type, ...] = (
@@ -405,7 +429,7 @@ def arrays(b: Builder) -> None:
     b.result(Load(chosen, COLOUR), COLOUR)
 
 
-PARTS = (numbers, comparisons, making, lists, sets, maps_and_bags, types, arrays)
+PARTS = (numbers, comparisons, making, lists, queues, sets, maps_and_bags, types, arrays)
 
 
 @cache

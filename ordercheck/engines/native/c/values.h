@@ -248,6 +248,66 @@ static inline int oc_next_permutations(int64_t *which, int64_t count, int64_t n)
 	return 1;
 }
 
+/* --- lists as bits of a state: `head` bits of length, then items of `width` bits each --- */
+
+static inline int64_t oc_packed_count(oc_word bits, int head)
+{
+	return (int64_t)(bits & (((oc_word)1 << head) - 1));
+}
+
+/* The first place of an item, -1 if it is not there. */
+static OC_UNUSED int64_t oc_packed_find(oc_word bits, oc_word x, int head, int width)
+{
+	int64_t n = oc_packed_count(bits, head);
+	oc_word item = ((oc_word)1 << width) - 1;
+	bits >>= head;
+	for (int64_t k = 0; k < n; k++, bits >>= width)
+		if ((bits & item) == x) return k;
+	return -1;
+}
+
+/* With one more item at the end; there is room for it. */
+static inline oc_word oc_packed_append(oc_word bits, oc_word x, int head, int width)
+{
+	return (bits | x << (head + oc_packed_count(bits, head) * width)) + 1;
+}
+
+/* With one more item before item k, an index as Python's insert takes it. */
+static inline oc_word oc_packed_insert(oc_word bits, int64_t k, oc_word x, int head, int width)
+{
+	int64_t n = oc_packed_count(bits, head);
+	if (k < 0) k = k + n < 0 ? 0 : k + n;
+	if (k > n) k = n;
+	int64_t at = head + k * width;
+	oc_word below = bits & (((oc_word)1 << at) - 1);
+	oc_word above = at + width < 64 ? bits >> at << (at + width) : 0;
+	return (below | above | x << at) + 1;
+}
+
+/* Without item k, which is there. */
+static inline oc_word oc_packed_without(oc_word bits, int64_t k, int head, int width)
+{
+	int64_t at = head + k * width;
+	oc_word below = bits & (((oc_word)1 << at) - 1);
+	oc_word above = at + width < 64 ? bits >> (at + width) << at : 0;
+	return (below | above) - 1;
+}
+
+/* With another item for item k, which is there. */
+static inline oc_word oc_packed_replace(oc_word bits, int64_t k, oc_word x, int head, int width)
+{
+	int64_t at = head + k * width;
+	return (bits & ~((((oc_word)1 << width) - 1) << at)) | x << at;
+}
+
+/* One list after the other; there is room for both. */
+static inline oc_word oc_packed_concat(oc_word a, oc_word b, int head, int width)
+{
+	int64_t n = oc_packed_count(b, head);
+	if (!n) return a;
+	return (a | b >> head << (head + oc_packed_count(a, head) * width)) + (oc_word)n;
+}
+
 /* --- bits --- */
 
 static inline int64_t oc_count(oc_word bits) { return __builtin_popcountll(bits); }

@@ -162,7 +162,7 @@ def _reader(unit: Unit, packing: Packing) -> Helper:
         code.line(f"{kind} v;")
         _read_parts(unit, code, packing)
         if allocates:
-            head = f"static inline int {name}(oc_run *r, {source}x, {kind} *out)"
+            head = f"static OC_UNUSED int {name}(oc_run *r, {source}x, {kind} *out)"
             end = "\t*out = v;\n\treturn 0;"
         else:
             head = f"static inline {kind} {name}({source}x)"

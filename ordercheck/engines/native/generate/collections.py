@@ -144,7 +144,7 @@ def subsets(kind: ListType, operand: SetType, xs: str, scope: Scope) -> str:
     def define(name: str) -> str:
         members = "&a" if words == 1 else "a.w"
         store = "at[n] = 0;" if words == 1 else "memset(&at[n], 0, sizeof *at);"
-        return f"""static inline int {name}(oc_run *r, {row} a, {whole} *out)
+        return f"""static OC_UNUSED int {name}(oc_run *r, {row} a, {whole} *out)
 {{
 	int64_t place[64], count = 0;
 	for ({set_places("k", members, words)}) {{

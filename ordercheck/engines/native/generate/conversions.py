@@ -63,7 +63,7 @@ def _converter(unit: Unit, known: Type, kind: Type) -> Helper:
         code.line(f"{target} v;")
         _convert(unit, code, known, kind)
         if allocates:
-            head = f"static inline int {name}(oc_run *r, {source} x, {target} *out)"
+            head = f"static OC_UNUSED int {name}(oc_run *r, {source} x, {target} *out)"
             end = "\t*out = v;\n\treturn 0;"
         else:
             head = f"static inline {target} {name}({source} x)"

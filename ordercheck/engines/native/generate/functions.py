@@ -87,7 +87,7 @@ def emit_function(
     signature = Signature(name, kinds, result, scope.outcome.fails or raises, raises)
     lines = [
         comment(function.span, function.name),
-        f"static inline int {name}({head})",
+        f"static OC_UNUSED int {name}({head})",
         "{",
         "\t(void)r, (void)v;",
         *code.lines,

@@ -114,7 +114,7 @@ def _define(unit: Unit, name: str, kind: ListType, parameters: str, body: str) -
 
     def define(c_name: str) -> str:
         text = body.format(T=item, L=whole)
-        head = f"static inline int {c_name}(oc_run *r, {parameters}, {whole} *out)"
+        head = f"static OC_UNUSED int {c_name}(oc_run *r, {parameters}, {whole} *out)"
         return f"{head}\n{{{text}\n\treturn 0;\n}}"
 
     return unit.declarations.helper(name, (name, item), define, allocates=True)
@@ -159,7 +159,7 @@ def sort(kind: ListType, by: Shape, xs: str, keys: str, descending: bool, scope:
 
     def define(name: str) -> str:
         comparison = order(unit, by, "of[k - 1]", "key")
-        return f"""static inline int {name}(oc_run *r, {whole} a, {key} *of, {whole} *out)
+        return f"""static OC_UNUSED int {name}(oc_run *r, {whole} a, {key} *of, {whole} *out)
 {{
 	{item} *at = oc_take(r, (size_t)a.n * sizeof *at);
 	if (!at) return 1;
@@ -189,7 +189,7 @@ def selections(name: str, kind: ListType, xs: str, count: str, scope: Scope) -> 
     item, row, whole = scope.ctype(inner.item), scope.ctype(inner), scope.ctype(kind)
 
     def define(c_name: str) -> str:
-        return f"""static inline int {c_name}(oc_run *r, {row} a, int64_t count, {whole} *out)
+        return f"""static OC_UNUSED int {c_name}(oc_run *r, {row} a, int64_t count, {whole} *out)
 {{
 	int64_t n = 0, room = 0;
 	{row} *rows = 0;

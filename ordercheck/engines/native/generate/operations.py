@@ -6,7 +6,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from ordercheck.engines.native.generate import collections, lists, numbers, reductions
+from ordercheck.engines.native.generate import (
+    collections,
+    lists,
+    numbers,
+    queues,
+    reductions,
+)
 from ordercheck.engines.native.generate.comparisons import (
     ORDERS,
     common,
@@ -168,6 +174,9 @@ def _empty(kind: Type, scope: Scope) -> str:
 
 def _measure(expr: Apply, scope: Scope, emit: Emit) -> str:
     operand = expr.operands[0]
+    short = _measured_as_queue(expr, scope, emit)
+    if short is not None:
+        return short
     match expr.op, operand.type:
         case Op.CONTAINS, (ListType() | TupleType()) if _need_not_be_built(operand):
             return reductions.contains(operand, expr.operands[1], scope, emit)
@@ -177,6 +186,19 @@ def _measure(expr: Apply, scope: Scope, emit: Emit) -> str:
             return str(len(items))
         case _:
             return _measured(expr, operand.type, _all(expr, scope, emit), scope)
+
+
+def _measured_as_queue(expr: Apply, scope: Scope, emit: Emit) -> str | None:
+    """The length of a list that need not leave the state, or whether it has an item."""
+    whole = queues.queue(expr.operands[0], scope, emit)
+    if whole is None or expr.op is Op.COUNT:
+        return None
+    if expr.op is Op.LENGTH:
+        return whole.length
+    item = expr.operands[1]
+    if not queues.may_hold(whole, item):
+        return None
+    return f"({queues.place_in(whole, item, emit(item, scope), scope)} >= 0)"
 
 
 def _need_not_be_built(expr: Expr) -> bool:
@@ -320,26 +342,18 @@ def _changed(expr: Apply, scope: Scope, emit: Emit) -> str:
             k = scope.number(emit(operands[1], scope))
             return make("insert", arguments=[xs, k, _as(operands[2], kind.item, scope, emit)])
         case Op.REMOVE_AT:
-            k = _checked_place(xs, emit(operands[1], scope), scope)
+            k = queues.checked_place(f"{xs}.n", emit(operands[1], scope), scope)
             return make("without", arguments=[xs, k])
         case Op.REPLACE:
             k, x = emit(operands[1], scope), _as(operands[2], kind.item, scope, emit)
-            return make("replace", arguments=[xs, _checked_place(xs, k, scope), x])
+            k = queues.checked_place(f"{xs}.n", k, scope)
+            return make("replace", arguments=[xs, k, x])
         case Op.REVERSED:
             return make("reverse", arguments=[xs])
         case Op.SLICE:
             return _slice(expr, xs, make, scope, emit)
         case _:
             raise Unsupported(f"has no operation {op.value!r}", expr.span)
-
-
-def _checked_place(xs: str, k: str, scope: Scope) -> str:
-    """A name for an index into a list, from 0; a model error if it is out of range."""
-    name = scope.code.fresh("t")
-    scope.line(f"int64_t {name} = {k};")
-    scope.line(f"if ({name} < 0) {name} += {xs}.n;")
-    scope.fail_if(f"{name} < 0 || {name} >= {xs}.n", "index")
-    return name
 
 
 def _slice(expr: Apply, xs: str, make: Callable[..., str], scope: Scope, emit: Emit) -> str:
@@ -359,14 +373,24 @@ def _index(expr: Apply, scope: Scope, emit: Emit) -> str:
         if 0 <= place < len(xs.type.items):
             text = f"{emit(xs, scope)}.f{place}"
             return scope.converted(xs.type.items[place], expr.type, text)
+    whole = queues.queue(xs, scope, emit)
+    if whole is not None:
+        index = queues.checked_place(whole.length, emit(k, scope), scope)
+        return queues.item_at(whole, index, expr.type, scope)
     kind, text = as_list(xs, scope, emit)
     text = scope.temporary(kind, text)
-    place_text = _checked_place(text, emit(k, scope), scope)
+    place_text = queues.checked_place(f"{text}.n", emit(k, scope), scope)
     return scope.converted(kind.item, expr.type, f"{text}.at[{place_text}]")
 
 
 def _found(expr: Apply, scope: Scope, emit: Emit) -> str:
     kind = expr.operands[0].type
+    whole = queues.queue(expr.operands[0], scope, emit) if expr.op is Op.FIND else None
+    if whole is not None and queues.may_hold(whole, expr.operands[1]):
+        item = emit(expr.operands[1], scope)
+        place = scope.number(queues.place_in(whole, expr.operands[1], item, scope))
+        scope.fail_if(f"{place} < 0", "value")
+        return place
     texts = _all(expr, scope, emit)
     texts[0] = scope.temporary(kind, texts[0])
     could, xs, x, shape = _search(expr, kind, texts, scope)
@@ -375,8 +399,8 @@ def _found(expr: Apply, scope: Scope, emit: Emit) -> str:
     if expr.op is Op.FIND:
         return place
     result = _list(expr.type)
-    whole = scope.converted(kind, result, texts[0])
-    return lists.list_operation("without", result, [whole, place], scope)
+    rest = scope.converted(kind, result, texts[0])
+    return lists.list_operation("without", result, [rest, place], scope)
 
 
 def _range(expr: Apply, scope: Scope, emit: Emit) -> str:

@@ -214,7 +214,12 @@ def store(address: Address, value: str, scope: Scope) -> None:
     if packing.wide:
         scope.line(write(scope.unit, packing, value, f"{state} + {address.word}"))
         return
-    bits = packed(scope.unit, packing, value)
+    store_bits(address, packed(scope.unit, packing, value), scope)
+
+
+def store_bits(address: Address, bits: str, scope: Scope) -> None:
+    """Emit the writing of a narrow value's bits."""
+    packing, state = address.packing, scope.state
     word = f"{state}[{address.word}]"
     if packing.width == WORD:
         scope.line(f"{word} = {bits};")

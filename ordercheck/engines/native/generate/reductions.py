@@ -193,7 +193,7 @@ def distinct(kind: ListType, xs: str, scope: Scope) -> str:
 
     def define(name: str) -> str:
         found = lists.found(shape, f"(({whole}){{n, at}})", "a.at[k]", scope)
-        return f"""static inline int {name}(oc_run *r, {whole} a, {whole} *out)
+        return f"""static OC_UNUSED int {name}(oc_run *r, {whole} a, {whole} *out)
 {{
 	int64_t n = 0;
 	{item} *at = oc_take(r, (size_t)a.n * sizeof *at);

@@ -6,13 +6,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import assert_never
 
-from ordercheck.engines.native.generate import collections, reductions
+from ordercheck.engines.native.generate import collections, queues, reductions
 from ordercheck.engines.native.generate.domains import member_at
 from ordercheck.engines.native.generate.expressions import call, emit, emit_as, propagate
 from ordercheck.engines.native.generate.loops import as_list, each, list_type
 from ordercheck.engines.native.generate.membership import YES, fits, misfit_kind
 from ordercheck.engines.native.generate.packing import ROOMY
-from ordercheck.engines.native.generate.places import locate, store
+from ordercheck.engines.native.generate.places import locate, store, store_bits
 from ordercheck.engines.native.generate.scope import Final, Scope
 from ordercheck.engines.native.generate.shapes import (
     Bits,
@@ -121,6 +121,10 @@ def cover(point: int | None, scope: Scope) -> None:
 
 def _store(statement: Store, scope: Scope) -> None:
     # Python evaluates the value first, then the place; only then is the value refused.
+    in_place = queues.changed(statement, scope, emit)
+    if in_place is not None:
+        store_bits(*in_place, scope)
+        return
     known, declared = statement.value.type, statement.type
     value = emit(statement.value, scope)
     test = YES

@@ -33,7 +33,7 @@ class EOrder(Spec[Delivers]):
     be increasing, and neighbours are enough to tell. The smallest history that violates
     it: made 0, 1; delivered [1, 0]. Order is kept for each reference, not between
     references. A call that is never delivered (it failed, it was cancelled) violates
-    nothing; one that is delivered twice does.
+    nothing; one that is delivered twice does. Of a record: `ordercheck check-trace e_order`.
     """
 
     @invariant

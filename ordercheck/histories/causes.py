@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ordercheck.histories.constraints import Rule, before
-from ordercheck.histories.graph import in_order, links
+from ordercheck.histories.graph import closest, in_order, links
 from ordercheck.histories.history import Event, History
-from ordercheck.histories.problem import Problem, problem_of
+from ordercheck.histories.problem import Problem, TooLarge, problem_of
 
 
 class Causes:
@@ -37,6 +37,14 @@ class Causes:
     def any_after(self, event: Event) -> int:
         """All events known to come after this one, as the bits of a number."""
         return self.after[event.index]
+
+    def closest(self, wanted: Mapping[int, Iterable[int]]) -> tuple[int, int]:
+        """A pair of these with the fewest events on the way. Raises TooLarge."""
+        bits = {source: sum(1 << target for target in each) for source, each in wanted.items()}
+        found = closest(self.problem, bits)
+        if found is None:
+            raise TooLarge("there are too many events between causes and effects")
+        return found
 
     def way(self, first: Event, second: Event) -> Sequence[Event]:
         """The fewest events that lead from one to the other, both among them."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ordercheck.histories.problem import NONE, Line, Member, Problem, compacted
 from ordercheck.ir.record import dataclass
@@ -101,6 +101,22 @@ def smallest_circle(problem: Problem) -> frozenset[int] | None:
     return None if found is None else frozenset(old[node] for node in found)
 
 
+def closest(problem: Problem, wanted: Mapping[int, int]) -> tuple[int, int] | None:
+    """A node and one of those that are `wanted` from it, as bits, with the fewest events between.
+
+    Each must lead to one of its own at least. None if the tables would grow too large.
+    """
+    search = _Search(problem)
+    while search.has_room():
+        level = search.next_level()
+        search.levels.append(level)
+        for node, bits in wanted.items():
+            met = level[node] & bits
+            if met:
+                return node, (met & -met).bit_length() - 1
+    return None
+
+
 def _on_circles(problem: Problem) -> list[int]:
     """The nodes that lie on circles."""
     import networkx
@@ -130,14 +146,17 @@ class _Search:
 
     def events(self) -> frozenset[int] | None:
         """The events of a smallest circle; None if the tables grow too large."""
-        bits = self.problem.size**2
-        while (len(self.levels) + 1) * bits <= MOST_BITS:
+        while self.has_room():
             level = self.next_level()
             self.levels.append(level)
             for node, reached in enumerate(level):
                 if reached >> node & 1:
                     return frozenset(self.walk(node))
         return None
+
+    def has_room(self) -> bool:
+        """Whether another level fits into the memory that may be used."""
+        return (len(self.levels) + 1) * self.problem.size**2 <= MOST_BITS
 
     def next_level(self) -> list[int]:
         """What is reached by one event more than before."""

@@ -71,10 +71,11 @@ def judge(history: History, constraints: Iterable[Constraint]) -> Judgement:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """Events that contradict, and whether it is known that no fewer do."""
+    """Events that contradict, and whether it is known that no fewer do; who found it out."""
 
     events: frozenset[int]
     is_smallest: bool
+    solver: Solver | None = None
 
 
 def _answer(problem: Problem) -> list[int] | _Found:
@@ -93,9 +94,10 @@ def _answer(problem: Problem) -> list[int] | _Found:
         return _Found(best, is_partial_order and known)
     if satisfies(problem, order):
         return order
-    answer = Solver(problem).judge(range(problem.events))
+    solver = Solver(problem)
+    answer = solver.judge(range(problem.events))
     if isinstance(answer, Conflict):
-        return _Found(answer.events, False)
+        return _Found(answer.events, False, solver)
     return sorted(range(problem.size), key=lambda node: (answer.of[node], node))
 
 
@@ -123,6 +125,6 @@ def _contradiction(history: History, problem: Problem, found: _Found) -> Contrad
     events = cut_down(found.events, lambda kept: contradicts(problem.restricted(kept)))
     is_smallest = found.is_smallest or len(events) <= 1
     if not is_smallest and problem.events <= MOST_EVENTS:
-        events, is_smallest = smallest(problem, events)
+        events, is_smallest = smallest(problem, events, found.solver)
     told = tuple(history.events[k] for k in sorted(events))
     return Contradiction(told, reasons_of(problem.restricted(events), history), is_smallest)

@@ -37,8 +37,8 @@ from ordercheck.histories.reading import Reading
 from ordercheck.histories.spec import OrderSpec, by_actor
 from ordercheck.ir.span import BadInput, Diagnostic
 
-MOST_OPERATIONS = 100
-"""On one register: their formulas grow with the third power."""
+MOST_ORDERS = 100_000
+"""`before`s in the formulas of one register: all writers for each writer of what was found."""
 
 ON_REGISTERS = ("initial", "read", "written", "cas")
 ON_QUEUES = ("enqueued", "dequeued")
@@ -100,8 +100,6 @@ def _by_key(events: Iterable[Event]) -> Iterable[Sequence[Event]]:
 
 def on_register(operations: Sequence[Event]) -> Iterator[Constraint]:
     """What each operation on a register found is what was last written."""
-    if len(operations) > MOST_OPERATIONS:
-        raise TooLarge(f"more than {MOST_OPERATIONS} operations on one register")
     initial = [each for each in operations if each.kind == "initial"]
     others = [each for each in operations if each.kind != "initial"]
     yield from (never("a register begins with one value", a, b) for a, b in pairwise(initial))
@@ -111,9 +109,14 @@ def on_register(operations: Sequence[Event]) -> Iterator[Constraint]:
     if not initial:
         yield from start.constraints()
     writes = [each for each in operations if _writes(each)]
+    left = MOST_ORDERS
     for event in others:
         if event.kind in ("read", "cas"):
-            yield _found(event, writes, start, bool(initial))
+            sources = _sources(event, writes)
+            left -= (len(sources) + 1) * len(writes)
+            if left < 0:
+                raise TooLarge(f"a register with {len(operations)} operations is too much")
+            yield _found(event, writes, sources, start if not initial else None)
 
 
 def _writes(event: Event) -> bool:
@@ -156,15 +159,26 @@ class _Start:
             yield rule("a register begins with one value", no)
 
 
-def _found(event: Event, writes: Sequence[Event], start: _Start, is_known: bool) -> Constraint:
-    """That the last write before an event left what this found; or, to a refused one, did not."""
-    value = _finds(event)
-    is_refused = event.kind == "cas" and not _is_done(event)
+def _sources(event: Event, writes: Sequence[Event]) -> Sequence[Event]:
+    """The writes of what this found; of something else, if it was refused."""
+    value, is_refused = _finds(event), _is_refused(event)
+    others = (write for write in writes if write is not event)
+    return [write for write in others if same(write["value"], value) is not is_refused]
+
+
+def _is_refused(event: Event) -> bool:
+    return event.kind == "cas" and not _is_done(event)
+
+
+def _found(
+    event: Event, writes: Sequence[Event], sources: Sequence[Event], start: _Start | None
+) -> Constraint:
+    """That the last write before is one of the sources; or none, then what was there at first."""
     others = [write for write in writes if write is not event]
-    sources = [write for write in others if same(write["value"], value) != is_refused]
     options = [_last(source, event, others) for source in sources]
-    if not is_known:
-        was = start.was(value)
+    is_refused = _is_refused(event)
+    if start is not None:
+        was = start.was(_finds(event))
         first = (if_happened(write, before(event, write)) for write in others)
         options.append(all_of(negation(was) if is_refused else was, *first))
     words = {

@@ -22,12 +22,22 @@ from ordercheck.histories.constraints import (
     same_order,
 )
 from ordercheck.histories.history import MISSING, Event, History, Value, lacking
+from ordercheck.histories.problem import TooLarge
 from ordercheck.histories.reading import Reading
 from ordercheck.histories.spec import OrderSpec, by_actor
 from ordercheck.ir.span import BadInput, Diagnostic
 
 Named = Mapping[Value, list[Event]]
 """Events by what was sent or delivered."""
+
+Pair = tuple[Event, Event]
+"""What was sent, and one of its deliveries."""
+
+MANY = 10_000
+"""Violations of causal order after which it is worth while to look whether that is enough."""
+
+MOST_RULES = 20_000
+"""Of causal order, where the order of deliveries is not known: one for each two messages."""
 
 
 class _Deliveries(OrderSpec):
@@ -93,11 +103,25 @@ class Causal(_Deliveries):
                 yield never("what is delivered was sent", each)
         causes = Causes(by_actor(history), matched)
         facts = Causes(history)
-        receivers: dict[Value, list[tuple[Event, Event]]] = {}
-        for pair in matched:
-            receivers.setdefault(_receiver(pair[1]), []).append(pair)
-        for pairs in receivers.values():
-            yield from _in_causal_order(pairs, causes, facts)
+        violated: dict[int, dict[int, Pair]] = {}
+        count, wrong = 0, 0
+        for (sent_first, first), (sent_second, second) in _caused(matched, causes, facts):
+            if not facts.precede(second, first):
+                count += 1
+                if count > MOST_RULES:
+                    raise TooLarge(f"nothing tells the order of over {MOST_RULES:,} deliveries")
+                yield _after_its_cause(causes, (sent_first, sent_second), (first, second))
+                continue
+            violated.setdefault(sent_first.index, {})[sent_second.index] = first, second
+            wrong += 1
+            # No contradiction by this rule has fewer events than one of two that were sent.
+            if wrong % MANY == 0 and len(_nearest(history, causes, violated)) == 2:
+                break
+        if violated:
+            # Each of them is a contradiction; the one with the fewest events will do.
+            way = _nearest(history, causes, violated)
+            pair = violated[way[0].index][way[-1].index]
+            yield _after_its_cause(causes, (way[0], way[-1]), pair)
 
 
 class TotalOrder(_Deliveries):
@@ -185,22 +209,35 @@ def _in_order(
         yield same_order(f"{on} are delivered in the order in which they were sent", pairs)
 
 
-def _in_causal_order(
-    pairs: Sequence[tuple[Event, Event]], causes: Causes, facts: Causes
-) -> Iterator[Constraint]:
-    """What one actor gets, as far as the record does not say it anyway."""
-    by_sent: dict[int, list[Event]] = {}
-    for sent, delivered in pairs:
-        by_sent.setdefault(sent.index, []).append(delivered)
-    wanted = sum(1 << index for index in by_sent)
-    words = "a message is not delivered before one that it was sent because of"
-    for sent, delivered in pairs:
+def _caused(matched: Sequence[Pair], causes: Causes, facts: Causes) -> Iterator[tuple[Pair, Pair]]:
+    """Two messages to one actor, sent and delivered, the second sent because of the first.
+
+    Without those of which the record itself says that they were delivered in this order.
+    """
+    receivers: dict[Value, dict[int, list[Event]]] = {}
+    for sent, delivered in matched:
+        receivers.setdefault(_receiver(delivered), {}).setdefault(sent.index, []).append(delivered)
+    masks = {receiver: sum(1 << s for s in got) for receiver, got in receivers.items()}
+    for sent, delivered in matched:
+        receiver = _receiver(delivered)
         known = facts.any_after(delivered)
-        for index in _bits(causes.any_after(sent) & wanted):
-            for later in by_sent[index]:
+        for index in _bits(causes.any_after(sent) & masks[receiver]):
+            for later in receivers[receiver][index]:
                 if not known >> later.index & 1:
-                    way = causes.way(sent, causes.history.events[index])
-                    yield rule(words, before(delivered, later), given=way)
+                    yield (sent, delivered), (causes.history.events[index], later)
+
+
+def _nearest(
+    history: History, causes: Causes, pairs: Mapping[int, Mapping[int, Pair]]
+) -> Sequence[Event]:
+    """The way from cause to effect that has the fewest events."""
+    first, last = causes.closest(pairs)
+    return causes.way(history.events[first], history.events[last])
+
+
+def _after_its_cause(causes: Causes, sent: Pair, delivered: Pair) -> Constraint:
+    words = "a message is not delivered before one that it was sent because of"
+    return rule(words, before(*delivered), given=causes.way(*sent))
 
 
 def _bits(number: int) -> Iterator[int]:

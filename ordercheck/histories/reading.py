@@ -110,7 +110,9 @@ def _itf_step(state: object) -> Step:
     arguments = tuple((str(name), value_of(str(text))) for name, text in parameters.items())
     held = ((str(name), itf_value(value)) for name, value in state.items() if name != "#meta")
     lists = tuple((n, v) for n, v in held if isinstance(v, tuple) and isinstance(state[n], list))
-    return Step(str(meta.get("actor", "")), str(meta.get("action", "")), arguments, lists)
+    # Quint's tests driven by models name the action in a variable.
+    action = meta.get("action", state.get("mbt::actionTaken", ""))
+    return Step(str(meta.get("actor", "")), str(action), arguments, lists)
 
 
 def itf_value(value: Any) -> Value:
@@ -158,7 +160,7 @@ def history(
     The steps tell their order; within a step, a place tells the order of what was put there.
     """
     wanted = frozenset(kinds)
-    found = [each for each in _found(steps, reading) if not wanted or each.kind in wanted]
+    found = list(_found(steps, reading, wanted, file))
     counts = [sum(each.step == k for each in found) for k in range(len(steps))]
     events: list[Event] = []
     for index, each in enumerate(found):
@@ -183,11 +185,21 @@ def _in_places(found: Sequence[_Found]) -> Iterator[Timeline]:
         yield Timeline(f"that is their order in {place}", tuple(stretches))
 
 
-def _found(steps: Sequence[Step], reading: Reading) -> Iterator[_Found]:
+def _found(
+    steps: Sequence[Step], reading: Reading, wanted: frozenset[str], file: str
+) -> Iterator[_Found]:
+    for each in _all(steps, reading, wanted, file):
+        if not wanted or each.kind in wanted:
+            yield each
+
+
+def _all(
+    steps: Sequence[Step], reading: Reading, wanted: frozenset[str], file: str
+) -> Iterator[_Found]:
     before: dict[str, tuple[Value, ...]] = {}
     for number, step in enumerate(steps):
         places = dict(step.places)
-        if number:
+        if number and step.action:
             name = step.action.split("(", 1)[0]
             arguments = tuple(value for _, value in step.arguments)
             names = tuple(name for name, _ in step.arguments)
@@ -196,6 +208,10 @@ def _found(steps: Sequence[Step], reading: Reading) -> Iterator[_Found]:
         for place, held in places.items():
             was = before.get(place, ())
             dropped = _dropped(was, held)
+            if dropped and dropped == len(was) and any(item in was for item in held):
+                if _item_kind(place, reading) in wanted:
+                    raise BadInput(_rearranged(number, place, file))
+                continue
             yield from _taken(number, place, was[:dropped], reading)
             appended = held[len(was) - dropped :]
             yield from (_item(number, place, item, reading) for item in appended)
@@ -214,12 +230,22 @@ def _taken(step: int, place: str, items: Sequence[Value], reading: Reading) -> I
 
 
 def _item(step: int, place: str, item: Value, reading: Reading) -> _Found:
-    kind = _kind(place, reading.kinds)
+    kind = _item_kind(place, reading)
     if kind == ITSELF:
         kind = own_kind(item) or place
         item = tuple(item.split(" ")[1:]) if isinstance(item, str) else item
-    kind = kind or place.rsplit(".", 1)[-1].split("[", 1)[0]
     return _Found(step, place, kind, (*_fields(kind, item, reading), ("place", place)))
+
+
+def _item_kind(place: str, reading: Reading) -> str:
+    """What is appended to a place; ITSELF, where each item says its own kind."""
+    return _kind(place, reading.kinds) or place.rsplit(".", 1)[-1].split("[", 1)[0]
+
+
+def _rearranged(step: int, place: str, file: str) -> Diagnostic:
+    headline = f"step {step} does not only append to {place}: nobody can tell what came when"
+    help = "let the model keep a log, to which it only appends"
+    return Diagnostic("E940", headline, Span(file, 0, 0, 0, 0), help=help)
 
 
 def _kind(place: str, kinds: Mapping[str, str]) -> str:

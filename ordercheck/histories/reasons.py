@@ -9,6 +9,7 @@ from ordercheck.histories.constraints import Before, Formula, Node
 from ordercheck.histories.decision import contradicts
 from ordercheck.histories.history import Event, History
 from ordercheck.histories.problem import NONE, Clause, Edge, Line, Problem, events_of
+from ordercheck.histories.smallest import cut_down
 from ordercheck.ir.record import dataclass
 
 MOST_SPELLED_OUT = 24
@@ -41,11 +42,12 @@ class _Part:
 def reasons_of(problem: Problem, history: History) -> tuple[Reason, ...]:
     """Of a problem that has no solution: facts first, then rules; none can be left out."""
     parts = list(_parts(problem, history))
-    for part in list(parts):
-        rest = [each for each in parts if each is not part]
-        if contradicts(_problem(problem, rest)):
-            parts = rest
-    found = dict.fromkeys(reason for part in parts for reason in part.reasons)
+    # Numbers are tried and left out in their order: see `_parts`.
+    needed = cut_down(
+        frozenset(range(len(parts))),
+        lambda kept: contradicts(_problem(problem, [parts[k] for k in sorted(kept)])),
+    )
+    found = dict.fromkeys(reason for k in sorted(needed) for reason in parts[k].reasons)
     return tuple(sorted(found, key=lambda reason: not reason.is_fact))
 
 

@@ -17,8 +17,8 @@ from typing import Any
 from ordercheck.histories.problem import NONE, Edge, Problem
 from ordercheck.histories.solving import EFFORT, Conflict, GaveUp, Positions, Solver
 
-SEARCH_EFFORT = 30_000_000
-"""Steps of z3's for the search of the smallest, some 5 to 10 s. Not a time, so that the same
+SEARCH_EFFORT = 10_000_000
+"""Steps of z3's for the search of the smallest, some 2 to 5 s. Not a time, so that the same
 history is told the same on all machines."""
 
 Contradicts = Callable[[frozenset[int]], bool]
@@ -98,14 +98,16 @@ def without_such_rules(problem: Problem) -> Problem:
     return Problem(problem.events, problem.points, lines, edges, ())
 
 
-def smallest(problem: Problem, known: frozenset[int]) -> tuple[frozenset[int], bool]:
+def smallest(
+    problem: Problem, known: frozenset[int], solver: Solver | None = None
+) -> tuple[frozenset[int], bool]:
     """A smallest set of events that contradict, and whether it is known to be one.
 
     `known` contradicts; it comes back if z3 does not find out in time that it, or another,
-    is the smallest.
+    is the smallest. `solver` is one of the problem, if there is one already.
     """
     try:
-        return _HittingSets(problem).smallest(known), True
+        return _HittingSets(problem, solver or Solver(problem)).smallest(known), True
     except GaveUp:
         return known, False
 
@@ -113,12 +115,12 @@ def smallest(problem: Problem, known: frozenset[int]) -> tuple[frozenset[int], b
 class _HittingSets:
     """Sets that have an event of each rest found so far."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, solver: Solver) -> None:
         z3: Any = import_module("z3")
 
         self.z3 = z3
         self.events = list(range(problem.events))
-        self.solver = Solver(problem)
+        self.solver = solver
         self.limit = self.solver.effort + SEARCH_EFFORT
         self.hitting = z3.Solver()
         self.hitting.set("rlimit", EFFORT)

@@ -52,10 +52,11 @@ class Solver:
         self.position = [z3.Int(f"p{k}") for k in range(problem.size)]
         self.switch = [z3.Bool(f"e{k}") for k in range(problem.events)]
         self.point = numbers(problem)
+        self.orders: dict[tuple[int, int], Any] = {}
         for k in range(len(problem.lines)):
             self.add_line(k)
         for edge in problem.edges:
-            order = self.position[edge.first] < self.position[edge.second]
+            order = self.before(edge.first, edge.second)
             self.add(order, (edge.first, edge.second, *edge.given))
         for clause in problem.clauses:
             self.add(self.formula(clause.formula), clause.given)
@@ -86,7 +87,7 @@ class Solver:
         """A formula in z3's terms."""
         match formula:
             case Before(first, second):
-                return self.position[self.number(first)] < self.position[self.number(second)]
+                return self.before(self.number(first), self.number(second))
             case AnyOf(parts):
                 return self.z3.Or([self.formula(part) for part in parts])
             case AllOf(parts):
@@ -96,6 +97,12 @@ class Solver:
                 return self.z3.Implies(self.z3.And(there), self.formula(inner))
             case _:
                 assert_never(formula)
+
+    def before(self, first: int, second: int) -> Any:
+        """One node before another; made once, since registers ask for the same again and again."""
+        if (first, second) not in self.orders:
+            self.orders[first, second] = self.position[first] < self.position[second]
+        return self.orders[first, second]
 
     def number(self, node: Node) -> int:
         """An event's or a point's node."""

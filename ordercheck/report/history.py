@@ -198,4 +198,6 @@ def _object(event: Event) -> dict[str, Any]:
 
 
 def _plain(value: Value) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
     return value if isinstance(value, str | int | float | None) else repr(value)

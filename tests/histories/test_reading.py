@@ -63,6 +63,15 @@ def test_what_is_taken_is_an_event_if_asked_for() -> None:
     assert found.events[2]["channel"] == "net"
 
 
+def test_what_is_put_in_the_middle_cannot_be_told() -> None:
+    inserted = steps([], [1], [0, 1])
+    with pytest.raises(BadInput) as refused:
+        history(inserted, "t", Reading(), ["log"])
+    assert "step 2 does not only append to log" in str(refused.value)
+    steps_only = history(inserted, "t", Reading(), ["act"])
+    assert [event.where for event in steps_only.events] == ["step 1", "step 2"]
+
+
 def test_steps_are_events_of_their_action() -> None:
     taken = [
         Step("", "start", (), ()),

@@ -52,10 +52,14 @@ class Loop:
 
 @dataclass(frozen=True, slots=True)
 class Cleanup:
-    """What must run on every way out; `outer` catches what it raises."""
+    """What must run on every way out; `outer` catches what it raises.
+
+    `lost` is what is done instead, if anything, when the task is lost in a crash.
+    """
 
     run: Callable[[Operand], None]
     outer: Catch | None
+    lost: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -521,14 +525,18 @@ class Coroutines(Statements):
         self._protected(body, lambda _: self.statements(node.finalbody), node)
 
     def _protected(
-        self, body: Callable[[], None], final: Callable[[Operand], None], node: ast.AST
+        self,
+        body: Callable[[], None],
+        final: Callable[[Operand], None],
+        node: ast.AST,
+        lost: Callable[[], None] | None = None,
     ) -> None:
         """A body and what runs on every way out of it."""
         outer = self.handler
         caught = ir.Local(self.fresh("raised"), self.unit.any_exception())
         label, after = self.new_label("finally"), self.new_label("after")
         self.catch_with((label, caught), node)
-        self.contexts.append(Cleanup(final, outer))
+        self.contexts.append(Cleanup(final, outer, lost))
         body()
         self.contexts.pop()
         self.catch_with(outer, node)
@@ -620,7 +628,12 @@ class Coroutines(Statements):
             if self._awaited(found, given) is None:
                 self.refuse("E082", "this is no context manager", given, f"it has no {leave}")
 
-        self._protected(lambda: self._managed(rest, body, node, enter, leave), final, node)
+        def lost() -> None:
+            abandon = self.special(manager, "abandon")
+            if abandon is not None:
+                self.invoke(Bound(manager, abandon), [], {}, given)
+
+        self._protected(lambda: self._managed(rest, body, node, enter, leave), final, node, lost)
 
     def _awaited(self, operand: Operand | None, node: ast.expr) -> Operand | None:
         if not isinstance(operand, Started):

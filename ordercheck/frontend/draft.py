@@ -39,6 +39,23 @@ class Process:
     loop: Component | None
 
 
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """What may crash at once: components, and the processes that are lost with them.
+
+    `owner` is its name, `budget` the slot with the crashes that are left; `down` is the
+    slot that says that it is gone for good, where it does not restart.
+    """
+
+    owner: str
+    components: tuple[int, ...]
+    tasks: tuple[int, ...]
+    restarts: bool
+    budget: int
+    span: Span
+    down: int | None = None
+
+
 @dataclass(slots=True)
 class Draft:
     """The parts of a Program, in the making."""
@@ -50,6 +67,7 @@ class Draft:
     tasks: list[ir.TaskInfo] = field(default_factory=list)
     steps: list[ir.Step] = field(default_factory=list)
     properties: list[ir.Property] = field(default_factory=list)
+    crashes: list[Crash] = field(default_factory=list)
 
 
 def members_of(draft: Draft, each: Any, component: Component, mark: Any) -> tuple[object, ...]:

@@ -17,7 +17,7 @@ from ordercheck.frontend.world import World
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.lives import ALIVE, LIFE
 from ordercheck.ir.nodes import Expr, Op, Stmt
-from ordercheck.ir.span import Span
+from ordercheck.ir.span import NOWHERE, Span
 from ordercheck.ir.types import (
     IntType,
     ListType,
@@ -52,13 +52,14 @@ class Endings:
     """What one lowering knows of tasks that end early.
 
     `expected` are the tasks that the lowering before this one found to be cancelled, and
-    those that crash; `cancelled` are found by this one. Where the two differ, the model
-    is lowered once more.
+    those that may be `lost` in a crash; `cancelled` are found by this one. Where there are
+    more of these, the model is lowered once more.
     """
 
     world: World
     expected: frozenset[int] = frozenset()
     cancelled: set[int] = field(default_factory=set)
+    lost: frozenset[int] = frozenset()
     tasks: list[ir.TaskInfo] = field(default_factory=list)
     slots: dict[int, int] = field(default_factory=dict)
 
@@ -70,7 +71,9 @@ class Endings:
         if self.expected.isdisjoint(numbers):
             return
         for task in numbers:
-            self.slots[task] = self.world.add_hidden(f"life of {self.tasks[task].name}", LIFE)
+            name = f"life of {self.tasks[task].name}"
+            self.slots[task] = self.world.add_hidden(name, LIFE)
+            self.world.places.append(ir.Place(name, self.slots[task], LIFE, NOWHERE, True))
 
     def own_address(self, first: int, members: int, span: Span) -> Expr:
         """Where a coroutine's running task has its life; `first` is its first task."""
@@ -114,7 +117,7 @@ class Endings:
     def can_be_cancelled(self, number: int) -> bool:
         """Whether a task's loop says how its tasks are cancelled."""
         loop = self.loop_of(number)
-        return loop is None or type(loop).forget is not Loop.forget
+        return not isinstance(loop, Loop) or type(loop).forget is not Loop.forget
 
     def revive(self, task: Expr, span: Span) -> list[Stmt]:
         """What else is to be done where a task is put back to its beginning."""

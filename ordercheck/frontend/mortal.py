@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 
 from ordercheck.frontend.compilation import Compilation
-from ordercheck.frontend.coroutines import Coroutines
+from ordercheck.frontend.coroutines import Cleanup, Coroutines
 from ordercheck.frontend.endings import is_life, set_life
 from ordercheck.frontend.making import kind_of_expr
 from ordercheck.frontend.operands import Activation
@@ -36,6 +36,7 @@ class Mortals:
     first: int
     members: int
     on_loop: bool
+    crashes: bool
 
 
 class Mortal(Coroutines):
@@ -85,9 +86,11 @@ class Mortal(Coroutines):
         alive = is_life(address, ALIVE, span)
         self.finish_block(ir.Branch(alive, go_on, ended, span), ended)
         dropped = is_life(address, DROPPED, span)
-        cancelled = self.new_label("cancelled")
+        lost, cancelled = self.new_label("lost"), self.new_label("cancelled")
         handler, self.handler = self.handler, None
-        self.finish_block(ir.Branch(dropped, END, cancelled, span), cancelled)
+        self.finish_block(ir.Branch(dropped, lost, cancelled, span), lost)
+        self._abandon()
+        self.finish_block(ir.Goto(END, span), cancelled)
         self.handler = handler
         if not self.on_loop:
             self.emit(set_life(address, ALIVE, span))
@@ -97,6 +100,16 @@ class Mortal(Coroutines):
         kind = self.unit.endings.exception()
         self.effect(ir.Raise(ir.Const((kind.name,), kind, span), span))
         self.finish_block(ir.Finish(span), go_on)
+
+    def _abandon(self) -> None:
+        """Give up what the task owns in `with` blocks: only a crash comes here."""
+        contexts = self.contexts
+        for k in range(len(contexts) - 1, -1, -1):
+            context = contexts[k]
+            if isinstance(context, Cleanup) and context.lost is not None and self.mortals.crashes:
+                self.contexts = contexts[:k]
+                context.lost()
+        self.contexts = contexts
 
     def raise_again(self, caught: ir.Local, following: str, node: ast.AST) -> None:
         """Hand on what nothing here has caught; outside everything, Cancelled is the end."""

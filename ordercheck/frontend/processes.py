@@ -181,7 +181,8 @@ def scope_of(
     """What lowers so many tasks: it depends on whether they may end before their time."""
     scope: Coroutines
     if first in draft.unit.endings.slots:
-        scope = Mortal(draft.unit, activation, name, Mortals(name, first, count, loop is not None))
+        mortals = Mortals(name, first, count, loop is not None, first in draft.unit.endings.lost)
+        scope = Mortal(draft.unit, activation, name, mortals)
     else:
         scope = Coroutines(draft.unit, activation, name)
     scope.on_loop, scope.loop = loop is not None, loop

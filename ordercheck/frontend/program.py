@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ordercheck.frontend.crashes import find_crashes, lower_crashes
 from ordercheck.frontend.crews import allocate_arguments, find_crews, lower_crews
 from ordercheck.frontend.draft import Draft
 from ordercheck.frontend.ghosts import check_ghosts
@@ -90,12 +91,14 @@ def _program(
     find_processes(draft)
     find_crews(draft)
     size_task_lists(draft)
+    find_crashes(draft)
     allocate_lives(draft)
     allocate_arguments(draft)
     for process in draft.processes:
         lower_process(draft, process)
     lower_steps(draft)
     lower_crews(draft)
+    lower_crashes(draft)
     own_properties(draft)
     for spec in specs:
         spec_properties(draft, spec)

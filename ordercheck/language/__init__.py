@@ -1,5 +1,6 @@
 """What authors of models import."""
 
+from ordercheck.language.crashes import crashing, durable
 from ordercheck.language.domains import (
     Composite,
     Failure,
@@ -107,7 +108,9 @@ __all__ = [
     "cancel",
     "choose",
     "constraint",
+    "crashing",
     "current",
+    "durable",
     "either",
     "ghost",
     "holds",

@@ -36,6 +36,7 @@ class Variable:
     initial: Any
     at: Location | None
     ghost: bool = False
+    durable: bool = False
 
 
 def variable(domain: Domain[T] | Any, initial: T) -> T:
@@ -83,6 +84,7 @@ class Place:
     def __init__(self) -> None:
         self._at = here()
         self._ghost = False
+        self._durable = False
 
     def __deepcopy__(self, memo: object) -> Place:
         """Places are never copied."""

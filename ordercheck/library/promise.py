@@ -69,17 +69,31 @@ class Promise(Component, Generic[T]):
     `await promise` gives the value or raises Rejected. On a loop, those who wait when it
     settles go on depth-first, in the order in which they came, and who comes later goes
     on breadth-first. Free processes may await any promise, tasks of a loop only its own.
-    Settling twice is a model error.
+    Settling twice is a model error. Where its `owner`, the component that has the
+    resolving end, crashes, it is rejected.
     """
 
     @overload
-    def __init__(self: Promise[None], loop: Loop | None = None) -> None: ...
+    def __init__(
+        self: Promise[None], loop: Loop | None = None, *, owner: Component | None = None
+    ) -> None: ...
     @overload
-    def __init__(self, loop: Loop | None = None, domain: Domain[T] = ...) -> None: ...
+    def __init__(
+        self,
+        loop: Loop | None = None,
+        domain: Domain[T] = ...,
+        *,
+        owner: Component | None = None,
+    ) -> None: ...
     @overload
-    def __init__(self, loop: Loop | None = None, domain: Any = ...) -> None: ...
-    def __init__(self, loop: Loop | None = None, domain: Any = NoneType) -> None:
+    def __init__(
+        self, loop: Loop | None = None, domain: Any = ..., *, owner: Component | None = None
+    ) -> None: ...
+    def __init__(
+        self, loop: Loop | None = None, domain: Any = NoneType, *, owner: Component | None = None
+    ) -> None:
         self.loop = loop
+        self.owner = owner
         self.status = variable(Status, Status.PENDING)
         self.value: T = variable(optional(domain), cast(T, None))
         self.waiters: Seq[Task] = seq(Task)
@@ -109,6 +123,16 @@ class Promise(Component, Generic[T]):
                 loop_of(task).wake(task)
             self.waiters.clear()
 
+    def abandon(self) -> None:
+        """Drop the resolving end, whose owner is no more: if still pending, it is rejected."""
+        if self.status == Status.PENDING:
+            self.reject()
+
+    def forget(self, task: Task) -> None:
+        """Wait no more for a task that was lost in a crash."""
+        if task in self.waiters:
+            self.waiters.remove(task)
+
     def resolver(self) -> Resolver[T]:
         """The end that settles it, to be dropped: `with promise.resolver() as resolver:`."""
         return self
@@ -119,8 +143,7 @@ class Promise(Component, Generic[T]):
 
     def __exit__(self, *_: object) -> None:
         """Drop the resolving end: a promise that is still pending is rejected."""
-        if self.status == Status.PENDING:
-            self.reject()
+        self.abandon()
 
     # --- awaiting -----------------------------------------------------------------
 

@@ -87,7 +87,7 @@ def _flat_node(data: dict[str, Any], view: View) -> dict[str, Any]:
     found["violates"] = ", ".join(data["violates"])
     if "raw" in data:
         # GraphML knows an attribute by its name and type: one place, one type.
-        kinds = {place.path: place.kind for place in view.program.places}
+        kinds = {place.path: place.kind for place in view.places}
         for path, text in view.state(data["raw"]):
             typed = isinstance(kinds.get(path), IntType | BoolType)
             name = f"self.{path}" if path in kinds else path

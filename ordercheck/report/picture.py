@@ -79,7 +79,7 @@ def _groups(nodes: Sequence[tuple[int, dict[str, Any]]]) -> Iterator[Box]:
 
 def _states(nodes: Sequence[tuple[int, dict[str, Any]]], view: View) -> Iterator[Box]:
     # A library's own place that is all of a component, as a Log's is, goes by the model's name.
-    hidden = {p.path for p in view.program.places if p.hidden and "." in p.path}
+    hidden = {p.path for p in view.places if p.hidden and "." in p.path}
     told = {number: _told(data, view) for number, data in nodes}
     values: dict[str, set[str]] = {}
     for pairs in told.values():

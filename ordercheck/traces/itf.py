@@ -106,7 +106,7 @@ Kinds = dict[str, tuple[Type | ArrayShape, int]]
 
 
 def _variables(view: View) -> Kinds:
-    found: Kinds = {place.path: (place.kind, place.slot) for place in view.program.places}
+    found: Kinds = {place.path: (place.kind, place.slot) for place in view.places}
     return found | {each.path: (each.kind, each.slot) for each in view.variables}
 
 

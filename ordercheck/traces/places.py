@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from ordercheck.ir.lives import LIFE
 from ordercheck.ir.nodes import Coroutine, Place, Point, Program, Step, StepKind, Wait
 from ordercheck.ir.render import Names, render
 from ordercheck.ir.types import ArrayShape, Type, Value, blank
@@ -52,10 +53,15 @@ class View:
         )
 
     @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """The places of the model and its libraries; how tasks fare is told in words."""
+        return tuple(place for place in self.program.places if place.kind != LIFE)
+
+    @cached_property
     def _owners(self) -> dict[int, Place]:
         return {
             slot: place
-            for place in self.program.places
+            for place in self.places
             for slot in range(place.slot, place.slot + place.size)
         }
 
@@ -100,7 +106,7 @@ class View:
 
     def state(self, state: State) -> tuple[tuple[str, str], ...]:
         """Every place and every live local, with its value."""
-        places = [(place.path, self.value_of(place, state)) for place in self.program.places]
+        places = [(place.path, self.value_of(place, state)) for place in self.places]
         values = [
             (each.path, self.write(each.kind, state[each.slot]))
             for each in self.variables
@@ -119,7 +125,7 @@ class View:
         return tuple(self._changes(before, after, written))
 
     def _changes(self, before: State, after: State, written: frozenset[int]) -> Iterator[Change]:
-        for place in self.program.places:
+        for place in self.places:
             start, end = place.slot, place.slot + place.size
             if before[start:end] == after[start:end]:
                 continue

@@ -29,8 +29,8 @@ MOST_LINES = 5
 """Statements that are told of one task in one step."""
 HIDDEN, SEEN = 1, 10
 """What a store into a library's place, and one into the model's, count for a statement."""
-STARTS, GOES_ON, FINISHES = "starts", "goes on", "finishes"
-ENDED = {CANCELLED: "is cancelled", DROPPED: "is gone"}
+STARTS, GOES_ON, FINISHES, LOST = "starts", "goes on", "finishes", "is lost"
+ENDED = {CANCELLED: "is cancelled", DROPPED: LOST}
 """What happens to a task that is resumed with such a life."""
 
 
@@ -138,8 +138,9 @@ class _Reader:
 
     def _lives(self, event: Stored) -> None:
         """A task is about to be resumed by the same statement, or runs to be raised Cancelled."""
-        self.ending = {event.span: verb for life, verb in ENDED.items() if life == event.after}
-        if event.before == CANCELLED and not self.ending and self.running.verb == GOES_ON:
+        verb = ENDED.get(str(event.after))
+        self.ending = {} if verb is None else {event.span: verb}
+        if event.before == CANCELLED and verb is None and self.running.verb == GOES_ON:
             self.running.verb = ENDED[CANCELLED]
 
     def _stored(self, slot: int, span: Span) -> None:
@@ -171,7 +172,8 @@ class _Reader:
     def _stopped(self, how: str, span: Span) -> None:
         thread = self.running
         own = span if self._own(span) else thread.line
-        thread.end, thread.end_span = how, own
+        if thread.verb != LOST or how != FINISHES:
+            thread.end, thread.end_span = how, own
         if how != FINISHES:
             thread.line = own
         if thread.task is not None:

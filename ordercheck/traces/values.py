@@ -108,7 +108,7 @@ def plain_state(view: View, state: State) -> dict[str, Any]:
 
 
 def _parts(view: View, state: State) -> Iterator[tuple[str, Any]]:
-    for place in view.program.places:
+    for place in view.places:
         yield place.path, held(view, place.kind, state[place.slot :])
     for each in view.variables:
         if state[each.slot] != blank(each.kind):

@@ -56,11 +56,12 @@ from typing import Annotated
 
 from ordercheck import (
     Cancelled, Component, Failure, Model, Range, Task, action, array, bag_of, being_cancelled,
-    boolean, cancel, choose, current,
+    boolean, cancel, choose, crashing, current, durable,
     integer, invariant, listing, map_of, on_loop, optional, pair, park, pool, process, require,
     reachable, seq, set_of, step, struct, subset, task_of, terminal, until, variable,
 )
-from ordercheck.library import Fork, InputGate, KjLoop, Log, Promise, Rejected
+from ordercheck import ghost, recursive
+from ordercheck.library import Channel, Fork, InputGate, KjLoop, Log, Promise, Rejected
 
 
 class Color(Enum):
@@ -104,6 +105,11 @@ def first_over(items: tuple[int, ...], least: int) -> int:
     return len(items)
 
 
+@recursive(depth=4)
+def halves(n: int) -> int:
+    return 0 if n < 1 else 1 + halves(n // 2)
+
+
 class Cell(Component):
     def __init__(self, number: int) -> None:
         self.number = number
@@ -142,6 +148,47 @@ class Sly(Cell):
         if self.kept:
             return self.kept.pop()
         raise Oops(self.number)
+
+
+class Vat(Component):
+    def __init__(self) -> None:
+        self.loop = KjLoop()
+        self.kept = durable(integer(0, lo=0, hi=7))
+        self.saved = durable(seq(range(8), capacity=3))
+        self.fresh = integer(1, lo=0, hi=7)
+        self.queue = seq(range(8), capacity=2)
+        self.promise = Promise(self.loop, range(8))
+
+    @process(on="loop")
+    async def serve(self) -> None:
+        self.fresh = (self.fresh + self.kept) % 8
+        try:
+            await self.loop.later()
+            self.kept = await self.promise
+            if len(self.saved) < 3:
+                self.saved.append(self.kept)
+        except Rejected:
+            self.kept = 0
+        finally:
+            self.fresh = 7
+        await self.loop.later()
+        self.queue.append(self.kept)
+
+    @process(on="loop", daemon=True)
+    async def parked(self) -> None:
+        await park()
+        self.fresh = 0
+
+    @process
+    async def free(self) -> None:
+        count = self.fresh
+        await step()
+        self.fresh = (self.fresh + count) % 8
+
+    @action
+    def act(self) -> None:
+        require(self.fresh < 3)
+        self.fresh += 1
 
 
 class Node(Component):
@@ -183,7 +230,15 @@ PLACES = {
     "promise": "Promise(self.loop, range(8))",
     "fork": "Fork(self.loop, range(8), branches=3)",
     "news": "Promise(None, range(8))",
+    "vat": "crashing(Vat())",
+    "mortal": "crashing(Vat(), times=1, restarts=False)",
+    "brittle": "crashing([Cell(1), Cell(2)], times=2)",
+    "owed": "Promise(None, range(8), owner=self.mortal)",
     "gate": "InputGate(self.loop)",
+    "line": "Channel(range(8), capacity=2, lossy=1, reordering=1)",
+    "post": 'Channel(range(4), capacity=2, duplicating=1, when_full="drop")',
+    "heap": "Channel(range(4), capacity=2, reordering=True)",
+    "trail": "ghost(integer(0, lo=0, hi=9))",
 }
 """What a program may use, in the order of declaration."""
 
@@ -193,7 +248,24 @@ NEEDS = {
     "gate": ("loop",),
     "picked": ("cell",),
     "node": ("nodes",),
+    "owed": ("mortal",),
 }
+
+CRASHING = [
+    "self.n = self.vat.kept",
+    "self.n = self.vat.fresh",
+    "self.vat.promise.fulfill(self.n)",
+    "self.vat.promise.reject()",
+    "self.vat.loop.wake(task_of(self.vat.parked))",
+    "self.n = self.mortal.fresh",
+    "self.owed.fulfill(self.n)",
+    "self.mortal.queue.clear()",
+    "self.brittle[self.n % 2].keep(self.n)",
+    "self.n = self.brittle[0].bump()",
+]
+"""Statements about what may crash."""
+
+CHANNELS = ["line", "post", "heap"]
 
 INT, BOOL, COLOR, OPT, POINT, MSG, ROW, FEW, LIST, CELL = (
     "int", "bool", "color", "opt", "point", "msg", "row", "few", "list", "cell",
@@ -297,6 +369,9 @@ class Writer:
             lambda: "len(self.bag)",
             lambda: "len(self.row)",
             lambda: f"len({self.expr(FEW, depth - 1)})",
+            lambda: f"len(self.{self.pick(CHANNELS)})",
+            lambda: f"halves({e()} % 8)",
+            lambda: f"divmod({e()}, {self.pick(['3', '-3', e()])})[{self.below(2)}]",
             lambda: f"self.cells[{self.small()} % 2].n",
             lambda: f"self.cells[{self.small()} % 2].number",
             lambda: f"clamp({e()})",
@@ -363,6 +438,7 @@ class Writer:
             lambda: f"{self.expr(ROW, 1)} == {self.expr(ROW, 1)}",
             lambda: f"bool({e()})",
             lambda: "self.promise.is_settled()",
+            lambda: f"self.{self.pick(CHANNELS)}.{self.pick(['can_send', 'can_receive'])}()",
             lambda: "(self.picked is not None and self.picked.n > 1)",
             lambda: "self.picked is None",
             lambda: f"{self.expr(CELL, 1)} == self.picked",
@@ -379,6 +455,7 @@ class Writer:
             ]
         if self.choosing:
             compound.append(lambda: "choose([False, True])")
+            compound.append(lambda: f"self.{self.pick(CHANNELS)}.offer({self.small()})")
         return simple, compound
 
     def over(self, place: str, kind: str, result: str) -> str:
@@ -571,7 +648,18 @@ class Writer:
             lambda: f"self.log.append({e(INT)} % 8)",
             lambda: f"self.seqs[{self.small()} % 2].append({self.small()})",
             lambda: f"self.s.difference_update({e(FEW)})",
+            lambda: f"self.s ^= {e(FEW)}",
+            lambda: f"self.map.setdefault({self.small()}, {self.small()})",
+            lambda: f"self.map.update({{{self.small()}: {self.small()}, 2: 1}})",
+            lambda: f"del self.q[{self.pick(['', '1', '-2'])}:{self.pick(['', '2', '-1', '1'])}]",
+            lambda: "self.trail = min(9, self.trail + 1)",
         ]
+        if self.choosing:
+            options += [
+                lambda: f"self.{self.pick(CHANNELS)}.put({self.small()})",
+                lambda: f"self.n = self.{self.pick(CHANNELS)}.take()",
+                lambda: f"self.opt = self.{self.pick(CHANNELS[1:])}.poll()",
+            ]
         text = options[self.below(len(options))]()
         guards = {
             "self.q.append": "len(self.q) < 4",
@@ -596,6 +684,13 @@ class Writer:
             name, other = self.fresh(), self.fresh()
             self.line(f"{name}, {other} = {self.expr(INT, 1)}, {self.expr(INT, 1)}")
             self.locals |= {name: INT, other: INT}
+            return
+        if self.chance(8):
+            name, rest = self.fresh(), self.fresh("xs")
+            head = self.pick([f"{name}, *{rest}", f"*{rest}, {name}"])
+            with self.block("if self.q:"):
+                self.line(f"{head} = {self.pick(['self.q', 'self.arr', '(self.n, 1, 2)'])}")
+                self.line(f"self.m = clamp(sum({rest}) - {name})")
             return
         if self.chance(8):
             name = self.fresh("xs")
@@ -625,7 +720,9 @@ class Writer:
             f"{cell}.bump()",
             "self.grow()",
         ]
-        if self.tasks and self.effects and not self.helping and self.chance(2):
+        if self.chance(8):
+            options = [self.pick(CRASHING)]
+        elif self.tasks and self.effects and not self.helping and self.chance(2):
             options = [f"cancel({self.pick(self.tasks)})"]
         elif self.catching or self.chance(6):
             options += [f"self.risky({self.expr(INT, 1)})"] * 3
@@ -663,6 +760,13 @@ class Writer:
         with self.block(head):
             self.locals |= bound
             self._inside_loop(3)
+        self._otherwise()
+
+    def _otherwise(self) -> None:
+        """Perhaps an else after a loop."""
+        if self.chance(4):
+            with self.block("else:"):
+                self.body(2)
 
     def _inside_loop(self, most: int) -> None:
         self.in_loop += 1
@@ -676,6 +780,7 @@ class Writer:
             self.line(f"{name} += 1")
             self.locals[name] = INT
             self._inside_loop(3)
+        self._otherwise()
 
     def _match(self) -> None:
         a, b = self.fresh("c"), self.fresh("c")
@@ -789,6 +894,7 @@ class Writer:
             if not self.helping:
                 options += ["await self.hop()", f"self.n = await self.wait_for({self.small()})"]
             options += ["self.n = await self.promise", "self.m = await self.fork"]
+            options += self._messages()
             options += ["await park()"] * 2
             options += ["if not self.promise.is_settled():\n{}self.promise.fulfill(self.n)"]
             options += ["if not self.fork.is_settled():\n{}self.fork.fulfill(self.n)"]
@@ -799,6 +905,7 @@ class Writer:
             if not self.helping:
                 options += ["await self.pause()", f"self.n = await self.slow({self.small()})"]
             options += ["self.n = await self.news"]
+            options += self._messages()
             options += ["if not self.news.is_settled():\n{}self.news.fulfill(self.n)"]
         text = self.pick(options)
         if "await self.promise" in text or "await self.fork" in text or "await self.news" in text:
@@ -809,6 +916,13 @@ class Writer:
             return
         for part in text.replace("{}", "    ").split("\n"):
             self.line(part)
+
+    def _messages(self) -> list[str]:
+        """Sending and receiving: what goes wrong in it is a choice."""
+        if not self.choosing:
+            return []
+        name = self.pick(CHANNELS)
+        return [f"await self.{name}.send({self.small()})", f"self.n = await self.{name}.receive()"]
 
     def _condition(self) -> str:
         effects, self.effects = self.effects, False
@@ -853,6 +967,8 @@ class Writer:
         self.suspends, self.loop = True, loop
         on = 'on="loop"' if loop else ""
         parts = [part for part in (on, "daemon=True" if self.chance(5) else "") if part]
+        if not loop and self.chance(4):
+            parts += [self.pick(["crashes=1", "crashes=2", "crashes=1, restarts=False"])]
         if family:
             parts.append("each=range(2)")
         decorator = f"@process({', '.join(parts)})" if parts else "@process"

@@ -19,6 +19,7 @@ from ordercheck.language.marks import ActionMark, ProcessMark
 from ordercheck.language.places import Array, Place, Set
 from ordercheck.language.runtime import Misfit, activated
 from tests.oracle.beginnings import begins_suspended
+from tests.oracle.crashes import Crashes
 from tests.oracle.values import show_object
 from tests.oracle.world import (
     arguments,
@@ -148,6 +149,7 @@ class Run:
     picks: list[Pick] = field(default_factory=list)
     over: Halt | None = None
     closing: bool = False
+    crashes: Crashes = field(init=False)
     touched: bool = False
     free: dict[str, list[int]] = field(default_factory=dict)
 
@@ -160,10 +162,11 @@ class Run:
         self._choose_initial(self.initial)
         for component in self.components:
             self._find_tasks(component)
+        self.crashes = Crashes(self)
         with activated(self):
             for family in list(self.tasks.values()):
                 for task in family:
-                    self._begin(task)
+                    self.begin(task)
 
     # --- set-up --------------------------------------------------------------------
 
@@ -182,7 +185,8 @@ class Run:
                     for k, row in enumerate(rows)
                 ]
 
-    def _begin(self, task: Process) -> None:
+    def begin(self, task: Process) -> None:
+        """Put a task where it is in an initial state."""
         kind = begins_suspended(task.component, task.name, bool(task.mark.on))
         if kind:
             self._advance(task)
@@ -235,6 +239,8 @@ class Run:
                 if isinstance(mark, ActionMark):
                     if mark.turn and isinstance(component, Loop) and component.host is not None:
                         continue
+                    if id(component) in self.crashes.gone:
+                        continue
                     for k in range(len(members(mark, component))):
                         yield self._full(component, name), k
                 elif not mark.on:
@@ -244,6 +250,7 @@ class Run:
         for task in self._spawned():
             if not task.mark.on and task.waits in ("start", "step", "until"):
                 yield task.pool, task.member
+        yield from self.crashes.offers()
 
     def _spawned(self) -> list[Process]:
         """The spawned tasks that are not over."""
@@ -264,6 +271,8 @@ class Run:
             place = (step, binding)
             task = next(t for t in self._spawned() if (t.pool, t.member) == place)
             return self._attempt(lambda: self._step(task), script)
+        if step.endswith(".crash"):
+            return self._attempt(lambda: self.crashes.take(step, binding), script)
         component, name = self._find(step)
         mark = marked(component)[name]
         if isinstance(mark, ActionMark):

@@ -24,7 +24,7 @@ An event is written as in a log: "wait_completed wait_1", "step_created step_2(c
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
 
@@ -180,15 +180,14 @@ class Payload:
     hydrated: Promise
 
 
-@dataclass(eq=False)
 class Hook(Consumer):
     """A hook: each `receive` is a promise for the next payload."""
 
-    run: Replay
-    operation: Operation
-    waiting: list[Promise] = field(default_factory=list)
-    unread: list[Payload] = field(default_factory=list)
-    received: int = 0
+    def __init__(self, run: Replay, operation: Operation) -> None:
+        super().__init__(run, operation)
+        self.waiting: list[Promise] = []
+        self.unread: list[Payload] = []
+        self.received = 0
 
     def take(self, event: str) -> None:
         """Take an event of this hook: a payload goes to who waits longest, or waits itself."""

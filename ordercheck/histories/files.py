@@ -23,6 +23,7 @@ def read_history(text: str, file: str, reading: Reading, kinds: Iterable[str] = 
     takes many steps that no spec asks about. Recorded events are all kept: others may be
     recorded as `after` them.
     """
+    text = text.removeprefix("\ufeff")
     data = _object(text)
     if data is not None and isinstance(data.get("states"), list):
         return of_itf(data, file, reading, kinds)

@@ -11,6 +11,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ordercheck.histories.history import Event, History, Known, Stretch, Timeline, Value
@@ -179,14 +180,34 @@ def _problem(data: Mapping[str, Any]) -> tuple[str, str] | None:
 def _stretch(value: object) -> tuple[float, float] | None:
     """From when to when, if that is what it says."""
     ends: list[Any] = value if isinstance(value, list) else [value, value]
-    if len(ends) != 2 or not all(_is_time(end) for end in ends) or ends[0] > ends[1]:
+    if len(ends) != 2 or isinstance(ends[0], str) != isinstance(ends[1], str):
         return None
-    return ends[0], ends[1]
+    first, last = map(_time, ends)
+    return (first, last) if first is not None and last is not None and first <= last else None
 
 
-def _is_time(value: object) -> bool:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and (isinstance(value, int) or math.isfinite(value))  # type: ignore[arg-type]
+def _is_date(value: object) -> bool:
+    return isinstance(value[0] if isinstance(value, list) else value, str)
+
+
+def _time(value: object) -> float | None:
+    """A number as it is; a date and time as microseconds, of UTC if it names no zone."""
+    match value:
+        case bool():
+            return None
+        case int():
+            return value
+        case float():
+            return value if math.isfinite(value) else None
+        case str():
+            try:
+                moment = datetime.fromisoformat(value)
+            except ValueError:
+                return None
+            moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+            return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+        case _:
+            return None
 
 
 def frozen(value: Any) -> Value:
@@ -275,10 +296,17 @@ def _clocks(
 ) -> Iterator[Timeline]:
     """The order of the times, for each clock."""
     found: dict[str, list[Stretch]] = {}
+    dates: dict[str, bool] = {}
     for line, event in zip(lines, events, strict=True):
         stretch = _stretch(line.data["at"]) if "at" in line.data else None
         if stretch is not None:
-            found.setdefault(str(line.data.get("clock", "")), []).append((event.index, *stretch))
+            clock = str(line.data.get("clock", ""))
+            found.setdefault(clock, []).append((event.index, *stretch))
+            if dates.setdefault(clock, _is_date(line.data["at"])) != _is_date(line.data["at"]):
+                headline = f"the times of {event.where} and of others are not of one kind"
+                span = _field(line, "at", file)
+                help = 'name the clocks, if they are two: "clock": …'
+                mistakes.add(Diagnostic("E940", headline, span, help=help))
         elif "clock" in line.data:
             span = _field(line, "clock", file)
             headline = f"{event.where} names a clock, but has no time"

@@ -124,7 +124,11 @@ def _writes(event: Event) -> bool:
 
 
 def _is_done(event: Event) -> bool:
-    return event.get("ok", True) is not False
+    done = event.get("ok", True)
+    if not isinstance(done, bool):
+        headline = f"'ok' of {event.where} is neither true nor false"
+        raise BadInput(Diagnostic("E943", headline, event.span, "was it done?"))
+    return done
 
 
 def _finds(event: Event) -> Value:

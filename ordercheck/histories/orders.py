@@ -1,8 +1,8 @@
 """The orders that messages and calls may be promised: built in, by name.
 
 Things are `sent` and `delivered`. Which thing it is stands in `message` or `call`; `ref`
-says on which reference, `to` and `from` who is at the other end. Where `from` or `to` is
-not recorded, all have come from one sender, or go to one receiver.
+says on which reference, `to` and `from` who is at the other end. Where no `from` is
+recorded, all have come from one sender.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ from ordercheck.ir.span import BadInput, Diagnostic
 
 Named = Mapping[Value, list[Event]]
 """Events by what was sent or delivered."""
+
+ALL = "all"
+"""In place of a receiver."""
 
 Pair = tuple[Event, Event]
 """What was sent, and one of its deliveries."""
@@ -66,20 +69,20 @@ class EOrder(_Deliveries):
 class Fifo(_Deliveries):
     """Messages from one actor to another are delivered in the order in which they were sent.
 
-    A message may be lost; none is delivered twice, or without having been sent. Where
-    nothing is said to be sent, messages are numbered as they were.
+    A message may be lost; none is delivered twice, or without having been sent. What is
+    sent `to` nobody in particular is sent to all. Where nothing is said to be sent, messages
+    are numbered as they were.
     """
 
     def constraints(self, history: History) -> Iterator[Constraint]:
         """For each pair of sender and receiver."""
-        has_to = any(event.get("to") is not None for event in history.of("sent"))
         has_from = any(event.get("from") is not None for event in history.of("delivered"))
 
         def sent(event: Event) -> Value:
-            return event.actor if has_from else "", event.get("to", "") if has_to else ""
+            return event.actor if has_from else "", _actor(event, "to") or ALL
 
         def delivered(event: Event) -> Value:
-            return event.get("from", "") if has_from else "", _receiver(event) if has_to else ""
+            return _actor(event, "from"), _receiver(event)
 
         yield from _in_order(history, sent, delivered, "messages", _between)
 
@@ -93,11 +96,12 @@ class Causal(_Deliveries):
 
     def constraints(self, history: History) -> Iterator[Constraint]:
         """For each actor, and each two messages that got there."""
-        sent = {name: each for (_, name), each in _unique(history, _ref).items()}
+        sent = _unique(history, _ref)
         matched: list[tuple[Event, Event]] = []
         for each in history.of("delivered"):
-            if _name(each) in sent:
-                matched.append((sent[_name(each)], each))
+            made = sent.get((_ref(each), _name(each)))
+            if made is not None:
+                matched.append((made, each))
                 yield rule("a message is sent, then delivered", before(*matched[-1]))
             elif history.complete:
                 yield never("what is delivered was sent", each)
@@ -164,10 +168,10 @@ class ExactlyOnce(_Deliveries):
         claimed: set[int] = set()
 
         def receiver(event: Event) -> Value:
-            return _ref(event), event.get("to")
+            return _ref(event), _actor(event, "to")
 
         for ((ref, to), name), made in _unique(history, receiver).items():
-            got = [d for d in arrived.get((ref, name), ()) if to is None or _receiver(d) == to]
+            got = [d for d in arrived.get((ref, name), ()) if not to or _receiver(d) == to]
             claimed.update(event.index for event in got)
             yield from (rule("what is delivered was sent before", before(made, d)) for d in got)
             yield from _once({name: got}, "nothing is delivered twice")
@@ -200,7 +204,7 @@ def _in_order(
             continue
         pairs: list[tuple[Event, Event]] = []
         for name, (first, *_) in delivered.items():
-            made = sent.get((channel, name))
+            made = sent.get((channel, name)) or sent.get((_to_all(channel), name))
             if made is not None:
                 pairs.append((made, first))
                 yield rule(f"{on} are sent before they are delivered", before(made, first))
@@ -225,6 +229,11 @@ def _caused(matched: Sequence[Pair], causes: Causes, facts: Causes) -> Iterator[
             for later in receivers[receiver][index]:
                 if not known >> later.index & 1:
                     yield (sent, delivered), (causes.history.events[index], later)
+
+
+def _to_all(channel: Value) -> Value:
+    """The channel from the same sender to everybody; a reference is one channel only."""
+    return (channel[0], ALL) if isinstance(channel, tuple) else channel
 
 
 def _nearest(
@@ -295,6 +304,12 @@ def _number(event: Event) -> float:
 
 def _ref(event: Event) -> Value:
     return event.get("ref", "")
+
+
+def _actor(event: Event, field: str) -> str:
+    """Who is named in a field, as actors are named: by a text; "" if nobody is."""
+    value = event.get(field)
+    return "" if value is None else str(value)
 
 
 def _receiver(event: Event) -> Value:

@@ -64,6 +64,8 @@ def test_what_is_known_of_times() -> None:
         return {"kind": "k", "actor": actor, "at": when, **more}
 
     assert known(at("x", 2), at("y", 1.5), at("z", 2)) == {(2, 1), (2, 3)}
+    dates = ["2026-11-21T10:00:00.5Z", "2026-11-21T11:00:00+01:00", "2026-11-21 10:00"]
+    assert known(*(at(f"a{k}", date) for k, date in enumerate(dates))) == {(2, 1), (3, 1)}
     assert known(at("x", [0, 4]), at("y", [3, 5]), at("z", [5, 6])) == {(1, 3)}
     assert known(at("x", 1, clock="p"), at("y", 2, clock="q"), at("z", 3, clock="p")) == {(1, 3)}
 
@@ -83,6 +85,11 @@ def test_what_is_known_of_times() -> None:
         ('{"kind": "a"}\n{"kind": "a", "at": [2, 1]}', "E940", 2, 21, "neither a time nor"),
         ('{"kind": "a"}\n{"kind": "a", "at": "noon"}', "E940", 2, 21, "neither a time nor"),
         ('{"kind": "a"}\n{"kind": "a", "at": 1e999}', "E940", 2, 21, "neither a time nor"),
+        (
+            '{"kind": "a", "at": 1}\n{"kind": "a", "at": "2026-11-21"}',
+            *("E940", 2, 21, "not of one kind"),
+        ),
+        ('{"kind": "a"}\n{"kind": "a", "at": [1, "2026-11-21"]}', "E940", 2, 21, "neither a time"),
         ('{"kind": "a"}\n{"kind": "a", "at": true}', "E940", 2, 21, "neither a time nor"),
         ('{"kind": "a"}\n{"kind": "a", "n": NaN}', "E940", 2, 1, "cannot be read"),
         ('{"kind": "a"}\n{"kind": "a", "kind": "b"}', "E940", 2, 1, "cannot be read"),

@@ -128,6 +128,12 @@ def test_registers_of_several_keys_are_told_apart() -> None:
     assert not holds("linearizable", *({**each, "key": "c"} for each in reads))
 
 
+def test_ok_is_true_or_false() -> None:
+    with pytest.raises(BadInput) as refused:
+        judged("cas_chain", recorded(cas("x", 0, 1, ok="no")))
+    assert [each.code for each in refused.value.diagnostics] == ["E943"]
+
+
 def test_true_is_not_one() -> None:
     events = [
         {"kind": "initial", "value": 0, "actor": "i"},

@@ -63,6 +63,34 @@ def test_e_order_of_one_sender(order: list[int], made: int) -> None:
     assert holds("e_order", *events) is not (twice or unsent or inversions(order))
 
 
+def test_what_is_sent_to_nobody_in_particular_goes_to_all() -> None:
+    broadcast = [
+        sent("s", 0),
+        sent("s", 1),
+        delivered("x", 0),
+        delivered("y", 0),
+        delivered("x", 1),
+    ]
+    assert holds("fifo", *broadcast)
+    assert contradicting("fifo", *broadcast[:2], *broadcast[:2:-1], broadcast[2]) == [
+        *("line 1", "line 2", "line 3", "line 5"),
+    ]
+
+
+def test_actors_may_be_numbers() -> None:
+    made = [{**sent("x", k), "actor": 1, "to": 2} for k in range(2)]
+    got = [{**delivered("x", k, **{"from": 1}), "actor": 2} for k in range(2)]
+    for spec in ("fifo", "exactly_once"):
+        assert holds(spec, *made, *got)
+    assert not holds("fifo", *made, *got[::-1])
+
+
+def test_causal_order_tells_references_apart() -> None:
+    made = [sent("s", 0, ref=ref) for ref in "ab"]
+    assert holds("causal", *made, *(delivered("x", 0, ref=ref) for ref in "ab"))
+    assert not holds("causal", *made, *(delivered("x", 0, ref=ref) for ref in "ba"))
+
+
 def test_two_references_promise_nothing_to_each_other() -> None:
     calls = [("a", 0), ("b", 0)]
     made = [{"kind": "sent", "actor": "w", "ref": ref, "call": n} for ref, n in calls]

@@ -63,15 +63,13 @@ class Explainer:
         stuck = violation.kind is ViolationKind.DEADLOCK
         refused = self.machine.refusals(last) if stuck and last is not None else ()
         program = self.machine.program
-        trace = explain(program, recordings, finding, self._evaluate, refused=refused)
+        trace = explain(program, recordings, finding, self.evaluate, refused=refused)
         return replace(violation, trace=trace)
 
     def run(self, labels: tuple[Label, ...], name: str, message: str) -> Trace:
         """The trace of a path that ends in nothing wrong, or of which that is not asked."""
         recordings = replay(self.machine, labels)
-        return explain(
-            self.machine.program, recordings, Finding(name, RUN, message), self._evaluate
-        )
+        return explain(self.machine.program, recordings, Finding(name, RUN, message), self.evaluate)
 
     def _confirm(self, violation: Violation, last: Recording) -> None:
         if not self._is_wrong(violation, last):
@@ -96,7 +94,8 @@ class Explainer:
             case _:
                 return False
 
-    def _evaluate(self, function: str, state: State) -> Value:
+    def evaluate(self, function: str, state: State) -> Value:
+        """The value of one of the program's functions; raises Unknown where it has none."""
         value = self.machine.evaluate(function, state)
         if isinstance(value, ModelError):
             raise Unknown(value.message)

@@ -32,7 +32,7 @@ def explored_verdict(program: Program, options: Options, explorer: Explorer) -> 
     begun = perf_counter()
     with closing(explorer(program, options)) as explored:
         exploration = explored.exploration
-        violations = _violations(explored, options)
+        violations = violations_of(explored, options)
         if violations:
             outcome = Outcome.VIOLATED
         else:
@@ -56,7 +56,8 @@ def explored_verdict(program: Program, options: Options, explorer: Explorer) -> 
         )
 
 
-def _violations(explored: Explored, options: Options) -> tuple[Violation, ...]:
+def violations_of(explored: Explored, options: Options) -> tuple[Violation, ...]:
+    """What an exploration has found wrong, with its evidence; the first is the one that counts."""
     machine, exploration = explored.machine, explored.exploration
     findings = sorted(exploration.findings.values(), key=_rank)
     if not options.continue_:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ordercheck.checking.explorers import Explored
 from ordercheck.checking.options import Options
-from ordercheck.engines.exploration import Exploration, Figures, Finding
+from ordercheck.engines.exploration import Exploration, Figures, Finding, Flaw
 from ordercheck.engines.interpreter import Machine
 from ordercheck.engines.transition import Label
 from ordercheck.ir.nodes import Program
 from ordercheck.ir.span import BadInput, Diagnostic, Span
+
+if TYPE_CHECKING:
+    from ordercheck.engines.symbolic.bounded import Search
 
 
 def by_z3(program: Program, options: Options) -> Explored:
     """By z3, level by level; raises BadInput without a bound, and for what z3 cannot do."""
     _check_bounds(options)
     # z3 takes a third of a second to import, which nobody else is to wait for.
-    from ordercheck.engines.symbolic.bounded import Search, search
+    from ordercheck.engines.symbolic import bounded
     from ordercheck.engines.symbolic.clock import Clock, OutOfTime
     from ordercheck.engines.symbolic.context import Unsupported
     from ordercheck.engines.symbolic.formulas import Formulas
@@ -24,29 +29,31 @@ def by_z3(program: Program, options: Options) -> Explored:
     machine, clock = Machine(program), Clock(options.max_seconds)
     try:
         formulas = Formulas.of(Relation.of(program, clock))
-        result = search(formulas, machine, options.max_depth, clock, options.continue_)
+        result = bounded.search(formulas, machine, options.max_depth, clock, options.continue_)
     except OutOfTime as limit:
-        result = Search(limit=str(limit))
+        result = bounded.Search(limit=str(limit))
     except Unsupported as error:
         raise refused(error.reason, error.span) from None
-    paths: dict[tuple[object, str], tuple[Label, ...]] = {}
+    explored = explored_by_z3(machine, result)
+    explored.notes.extend(_notes(program, result))
+    return explored
+
+
+def explored_by_z3(machine: Machine, result: Search) -> Explored:
+    """What a search has found, as an exploration that counts nothing."""
     exploration = Exploration(
         Figures(depth=result.depth),
         unmet=result.unmet,
         limit=result.limit,
         complete=result.complete,
     )
+    paths: dict[tuple[Flaw, str], tuple[Label, ...]] = {}
     for each in result.found:
         finding = Finding(each.flaw, each.name, len(each.path) - 1, each.property)
         exploration.findings[each.flaw, each.name] = finding
         paths[each.flaw, each.name] = each.path
     return Explored(
-        "z3",
-        machine,
-        exploration,
-        (),
-        lambda finding: paths[finding.flaw, finding.name],
-        _notes(program, result.depth, result.unmet, result.limit),
+        "z3", machine, exploration, (), lambda finding: paths[finding.flaw, finding.name]
     )
 
 
@@ -67,10 +74,11 @@ def _check_bounds(options: Options) -> None:
         raise BadInput(Diagnostic("E951", headline, help="--depth 20 or --max-seconds 60"))
 
 
-def _notes(program: Program, depth: int, unmet: list[int], limit: str) -> list[str]:
-    if not limit:
+def _notes(program: Program, result: Search) -> list[str]:
+    """How far a bounded answer goes; nothing where the answer is complete."""
+    if not result.limit:
         return []
-    names = ", ".join(sorted(program.properties[k].name for k in unmet))
-    steps = "1 step" if depth == 2 else f"{max(0, depth - 1)} steps"
+    names = ", ".join(sorted(program.properties[k].name for k in result.unmet))
+    steps = "1 step" if result.depth == 2 else f"{max(0, result.depth - 1)} steps"
     told = [f"bounded: z3 looked at all paths of at most {steps}, and at no longer ones"]
     return told + ([f"not reached within them: {names}"] if names else [])

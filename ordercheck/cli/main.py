@@ -17,6 +17,7 @@ COMMANDS = {
     "export": "Write a kept trace in a format for other programs.",
     "graph": "Write the graph of a model's states and steps.",
     "resume": "Go on with a search that was saved.",
+    "prove": "Prove that a model's claims hold at every depth.",
     "simulate": "Take random runs of a model.",
     "synthesize": "Find the smallest sets of flags with which a model holds.",
     "conform": "Hold the log of a real run against a model.",

@@ -114,6 +114,9 @@ def _about_limit(run: Ran) -> str:
         more = f"--{option} {10 * float(amount.replace(',', '')):.0f}{suffix}"
     except ValueError:
         more = ""
+    if run.verdict.engine == "z3":
+        # Each level costs z3 more than the one before: ten times as many are out of reach.
+        more = f"--engine z3 --depth {2 * run.verdict.depth}"
     commands = [f"  {run.command} {each}" for each in (more, run.smaller) if each]
     choice = ", or run a smaller model" if run.smaller else ""
     return "\n".join([f"raise the limit that was reached ({limit}){choice}:", *commands])

@@ -15,7 +15,7 @@ from ordercheck.report.style import Style
 from ordercheck.report.text import clip, columns, counted, elide, fold, pad, printable, shown_path
 from ordercheck.traces.sequence import actors_of
 from ordercheck.traces.source import claim_at, definition_of
-from ordercheck.traces.trace import RUN, Change, Trace, TraceStep
+from ordercheck.traces.trace import ANYWHERE, RUN, Change, Trace, TraceStep
 
 BODY = 7
 """Columns before what belongs to a step."""
@@ -78,6 +78,9 @@ def _start(trace: Trace, step: TraceStep, style: Style) -> list[str]:
     single += [pair for pair in told if pair[0] in parts]
     told = [pair for pair in told if pair[0] not in parts]
     dropped = told[MOST_PLACES:]
+    if step.phrase == ANYWHERE:
+        title = "Some state, of which nothing says that a run comes there"
+        return [style.name(title), *_pairs(step.state, style), *_pairs(_watched(step, None), style)]
     lines = [style.name("The beginning")]
     lines += _pairs(single, style, separator="is chosen to be")
     lines += _pairs(told[:MOST_PLACES], style)

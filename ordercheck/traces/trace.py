@@ -8,6 +8,9 @@ from ordercheck.ir.span import NOWHERE, Span
 RUN = "run"
 """The kind of a trace that ends in nothing wrong: a run that is only shown."""
 
+ANYWHERE = "anywhere"
+"""The phrase of a trace's first step where that is some state, which need not be reachable."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

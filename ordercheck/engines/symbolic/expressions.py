@@ -106,6 +106,9 @@ class Expressions:
             case Const(value=value, type=kind):
                 return lift(kind, value)
             case Local(name=name, type=kind):
+                if name not in frame.locals:
+                    # Front ends see to it that what is read was bound.
+                    self.context.fail(frame, TRUE, UNSOUND, expr.span)
                 return narrowed(kind, frame.locals[name])
             case Load(address=address, old=old, type=kind):
                 where = self._int(address, frame)

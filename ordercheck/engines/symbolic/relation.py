@@ -67,11 +67,14 @@ class Relation:
     @classmethod
     def of(cls, program: Program, clock: Clock) -> Relation:
         """Raises Unsupported for what cannot be put into terms of z3, and OutOfTime."""
-        return _Translation(program, clock).relation()
+        return Translation(program, clock).relation()
 
 
-class _Translation:
+class Translation:
+    """Executes the parts of a program symbolically, one by one."""
+
     def __init__(self, program: Program, clock: Clock) -> None:
+        """Lay the slots out; raises Unsupported for one that has no bound."""
         self.program = program
         self.clock = clock
         self.functions = {function.name: function for function in program.functions}
@@ -81,8 +84,9 @@ class _Translation:
         self.feasible_step = Feasibility(self.here.constraints + self.after.constraints)
 
     def relation(self) -> Relation:
+        """All of it."""
         attempts = (
-            self._attempt(number, binding)
+            self.attempt(number, binding)
             for number, step in enumerate(self.program.steps)
             for binding in range(len(step.bindings))
         )
@@ -104,7 +108,8 @@ class _Translation:
         context = Context(program, self.functions, Feasibility(()), self.clock, "start")
         return self._run(-1, 0, program.init, Frame(TRUE, {}, slots, Exits()), context)
 
-    def _attempt(self, number: int, binding: int) -> Attempt:
+    def attempt(self, number: int, binding: int) -> Attempt:
+        """One binding of a step."""
         step = self.program.steps[number]
         values = step.bindings[binding]
         pairs = zip(step.parameters, values, strict=True)

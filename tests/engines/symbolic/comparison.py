@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 from random import Random
 from typing import Any
 
@@ -11,6 +12,7 @@ import z3
 from ordercheck.engines.exploration import Limits, explore
 from ordercheck.engines.interpreter import Machine
 from ordercheck.engines.symbolic.clock import Clock
+from ordercheck.engines.symbolic.context import UNWOUND
 from ordercheck.engines.symbolic.formulas import (
     DEADLOCK,
     ERROR,
@@ -23,7 +25,7 @@ from ordercheck.engines.symbolic.formulas import (
     Key,
 )
 from ordercheck.engines.symbolic.membership import UNSOUND
-from ordercheck.engines.symbolic.relation import Relation
+from ordercheck.engines.symbolic.relation import Attempt, Relation
 from ordercheck.engines.symbolic.unrolling import Unrolling
 from ordercheck.engines.symbolic.values import lift
 from ordercheck.engines.transition import ModelError, State
@@ -40,6 +42,81 @@ def sample(program: Program, count: int, seed: int = 0, states: int = 2000) -> l
     rest = [state for level in others for state in level]
     chosen = rest if len(rest) <= count else Random(seed).sample(rest, count)
     return first[:2] + chosen
+
+
+class Evaluation:
+    """What each step does in a state, by evaluating its terms: no search, so it is quick."""
+
+    def __init__(self, program: Program, clock: Clock | None = None) -> None:
+        """Execute the program symbolically; raises Unsupported, and OutOfTime."""
+        self.program = program
+        self.machine = Machine(program)
+        self.relation = Relation.of(program, clock or Clock())
+
+    def check(self, state: State) -> int:
+        """Every step, and every property; the number of those that z3 says it does not know."""
+        expected = {
+            (*label[:2], target.kind if isinstance(target, ModelError) else target)
+            for label, target in self.machine.successors(state)
+        }
+        found: set[Any] = set()
+        unknown: set[Step] = set()
+        for attempt in self.relation.attempts:
+            where = attempt.step, attempt.binding
+            for way in product(*(range(choice.options) for choice in attempt.choices)):
+                result = self._result(attempt, self._model(state, attempt, way))
+                if result == UNWOUND:
+                    unknown.add(where)
+                elif result is not None:
+                    found.add((*where, result))
+        assert found == {each for each in expected if each[:2] not in unknown}
+        self._check_claims(state)
+        return len(unknown)
+
+    def _model(self, state: State, attempt: Attempt | None = None, way: Sequence[int] = ()) -> Term:
+        """Values for all variables: those of the state, and of the choices."""
+        layout = self.relation.here
+        solver = z3.Solver()
+        for slot, (kind, value) in enumerate(zip(layout.slots, state, strict=True)):
+            packed = layout.packed(slot, lift(kind, value))
+            solver.add(*(a == b for a, b in zip(layout.variables[slot], packed, strict=True)))
+        if attempt is not None:
+            solver.add(*(c.variable == k for c, k in zip(attempt.choices, way, strict=True)))
+        assert solver.check() == z3.sat
+        model = solver.model()
+        assert all(z3.is_true(model.eval(each, True)) for each in layout.constraints)
+        return model
+
+    def _result(self, attempt: Attempt, model: Term) -> Any:
+        """The state after, or the kind of the error; None where the step is not possible."""
+        troubles = [t for t in attempt.troubles if z3.is_true(model.eval(t.condition.term, True))]
+        kinds = {each.kind for each in troubles}
+        done = z3.is_true(model.eval(attempt.done.term, True))
+        assert len(kinds) + done <= 1, "one way, one outcome"
+        assert UNSOUND not in kinds
+        if not done:
+            return next(iter(kinds), None)
+        layout = self.relation.here
+        packed = [layout.packed(slot, value) for slot, value in enumerate(attempt.slots)]
+        return layout.unpacked([[_value(model, term) for term in row] for row in packed])
+
+    def _check_claims(self, state: State) -> None:
+        model = self._model(state)
+        for claim in self.relation.claims:
+            kind = self.program.properties[claim.index].kind
+            if kind is PropertyKind.STEP_INVARIANT:
+                continue
+            value = self.machine.check(claim.index, state)
+            errors = {t.kind for t in claim.troubles if _value(model, t.condition.term)}
+            if UNWOUND in errors:
+                continue
+            assert errors == ({value.kind} if isinstance(value, ModelError) else set())
+            assert errors or bool(_value(model, claim.value.term)) == value
+
+
+def _value(model: Term, term: Term) -> int:
+    value = model.eval(term, model_completion=True)
+    return int(z3.is_true(value)) if z3.is_bool(value) else int(value.as_long())
 
 
 class Comparison:

@@ -24,11 +24,13 @@ static void free_search(search *s)
         free(w->sink.reached);
         free(w->sink.scratch);
         free(w->filled.at);
+        free(w->filter);
     }
     free(s->workers);
     disk_close(&s->disk);
     store_close(&s->store);
     table_close(&s->seen);
+    table_close(&s->growth.bigger);
     free(s->segments.at);
     free(s->level_first);
     free(s->level_states);
@@ -53,7 +55,8 @@ static bool open_worker(search *s, worker *w)
         if (!w->sink.scratch) return false;
         memset(w->sink.scratch, 0, size);
     }
-    return grow_sink(&w->sink);
+    w->filter = filter_open();
+    return w->filter && grow_sink(&w->sink);
 }
 
 static bool open_search(search *s)
@@ -212,6 +215,7 @@ OC_EXPORT int explorer_restore(search *s, const report *figures, const uint32_t 
 OC_EXPORT int explorer_path_begin(search *s, uint32_t flaw_, uint32_t key, uint32_t steps, uint32_t narrow)
 {
     table_close(&s->seen);
+    table_close(&s->growth.bigger);
     table_close(&s->disk.recent);
     return paths_open(s, flaw_, key, steps, narrow) ? OC_RUNNING : OC_NO_MEMORY;
 }

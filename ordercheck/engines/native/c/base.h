@@ -36,11 +36,13 @@ typedef uint64_t oc_word;
 #define OC_SMALLEST_TABLE 4096  /* states at least, in the table of the search from disk */
 #define OC_BATCH 128            /* look-ups at the same time */
 #define OC_WORTH_THREADS 512    /* states left, for which other threads are woken */
+#define OC_FILTER 4096          /* words of a filter, which should stay in a core's cache */
 #else
 #define OC_FIRST_TABLE 16
 #define OC_SMALLEST_TABLE 8
 #define OC_BATCH 4
 #define OC_WORTH_THREADS 2
+#define OC_FILTER 64
 #endif
 
 /* Why a call came back. The numbers are known to ../binding.py. */

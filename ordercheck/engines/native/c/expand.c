@@ -3,6 +3,45 @@
 /* Transitions whose table slots are fetched at the same time. */
 #define BATCH OC_BATCH
 
+/* --- the filter -------------------------------------------------------------------------
+
+   Most targets have been met before, many of them a moment ago. A worker keeps the last ones, one
+   for each of some values of the hash, and drops what it finds there: that costs a look into its
+   core's cache instead of one into memory. Only whole states are compared, and what is kept has
+   been through the sink, so nothing can be lost. Step invariants need every transition. */
+
+#define FILTER_PLACES (OC_FILTER / OC_WORDS + 2)
+
+static inline oc_word *filter_place(oc_word *filter, uint64_t hash)
+{
+    return filter + (uint64_t)((unsigned __int128)(hash << 32) * FILTER_PLACES >> 64) * OC_WORDS;
+}
+
+static oc_word *filter_open(void)
+{
+    oc_word *filter = allocate(FILTER_PLACES * OC_WORDS * sizeof *filter);
+    if (!filter) return NULL;
+    /* An empty place holds the state of zeros, and that state's own place another one. */
+    memset(filter, 0, FILTER_PLACES * OC_WORDS * sizeof *filter);
+    record zeros = {{0}}, other = {{0}};
+    oc_word *place = filter_place(filter, hash_state(zeros.words));
+    do
+        other.words[0]++;
+    while (filter_place(filter, hash_state(other.words)) == place);
+    memcpy(place, other.words, sizeof other.words);
+    return filter;
+}
+
+static inline bool filter_has(oc_word *filter, const oc_word *state, uint64_t hash)
+{
+    oc_word *place = filter_place(filter, hash);
+    if (same(place, state)) return true;
+    memcpy(place, state, OC_WORDS * sizeof *place);
+    return false;
+}
+
+/* --- the sink --------------------------------------------------------------------------- */
+
 static bool grow_sink(oc_sink *sink)
 {
     size_t room = sink->room ? 2 * sink->room : 2 * BATCH;
@@ -56,6 +95,8 @@ static inline void oc_transition(oc_sink *sink, uint32_t step, uint32_t binding,
                                  const oc_word *target)
 {
     sink->taken++;
+    uint64_t hash = hash_state(target);
+    if (sink->filter && filter_has(sink->filter, target, hash)) return;
     if (OC_UNLIKELY(sink->count == sink->room) && !grow_sink(sink)) return;
     size_t at = sink->count++;
     memcpy(sink->targets + at * OC_WORDS, target, OC_WORDS * sizeof *target);
@@ -63,8 +104,8 @@ static inline void oc_transition(oc_sink *sink, uint32_t step, uint32_t binding,
         add_way(sink, (way){step, binding, n_choices, NO_ERROR, 0, at}, choices);
         return;
     }
-    sink->hashes[at] = hash_state(target);
-    table_prefetch(&sink->search->seen, sink->hashes[at]);
+    sink->hashes[at] = hash;
+    table_prefetch(&sink->search->seen, hash);
 }
 
 static inline void oc_error(oc_sink *sink, uint32_t step, uint32_t binding, const uint32_t *choices,
@@ -233,6 +274,7 @@ static bool has_failed(worker *w)
 static void work(worker *w)
 {
     search *s = w->search;
+    w->sink.filter = s->active_count[STEP_INVARIANT] ? NULL : w->filter;
     while (!atomic_load_explicit(&s->stop, memory_order_relaxed)) {
         bool idle = w->position == w->end && !take(w);
         if (idle || w->sink.count >= BATCH) {

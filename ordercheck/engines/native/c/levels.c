@@ -5,6 +5,7 @@ static uint64_t table_bytes(uint64_t capacity) { return capacity * sizeof(uint64
 static uint64_t bytes_used(const search *s)
 {
     uint64_t bytes = table_bytes(s->seen.capacity) + table_bytes(s->disk.recent.capacity);
+    bytes += DIRECT ? 0 : table_bytes(s->growth.bigger.capacity);
     bytes += atomic_load(&s->store.in_memory) * CHUNK_BYTES;
     for (uint32_t k = 0; k < s->options.workers; k++)
         bytes += s->workers[k].sink.room * (OC_WORDS + 1) * sizeof(oc_word);
@@ -42,11 +43,11 @@ static void allow_chunks(search *s)
     s->store.allowed = chunks > least ? chunks : least;
 }
 
-static oc_status grow_table(search *s, uint64_t capacity)
+/* Goes on with a larger table that is under way. */
+static void grow_on(search *s, uint64_t deadline)
 {
-    if (!table_grow(&s->seen, &s->store, capacity)) return OC_NO_MEMORY;
-    allow_chunks(s);
-    return OC_RUNNING;
+    growth_on(&s->seen, &s->store, &s->growth, deadline);
+    if (!s->growth.on) allow_chunks(s);
 }
 
 /* The capacity to grow to for so many states: by halves where it is large, so that memory is
@@ -58,7 +59,7 @@ static uint64_t wanted_capacity(const search *s, uint64_t states)
     return usual > least ? usual : least;
 }
 
-/* Makes the table larger, as far as the bound allows. False if it is not enough. */
+/* Begins a larger table, as far as the bound allows. False if it would not be enough. */
 static bool grow_within_bound(search *s, uint64_t needed)
 {
     uint64_t capacity = wanted_capacity(s, needed);
@@ -66,7 +67,7 @@ static bool grow_within_bound(search *s, uint64_t needed)
     if (most < capacity) capacity = most;
     /* Growing by less than a fifth is not worth copying everything. */
     if (capacity < s->seen.capacity / 5 * 6 || FULL_ENOUGH(capacity) < needed) return false;
-    return grow_table(s, capacity) == OC_RUNNING;
+    return growth_begin(&s->growth, capacity);
 }
 
 static bool lacks_chunks(const search *s)
@@ -84,8 +85,8 @@ static oc_status make_room_on_disk(search *s)
     return table_open(&s->disk.recent, capacity) ? OC_RUNNING : OC_NO_MEMORY;
 }
 
-/* Makes room for more states: in memory as long as there is any, then on disk. */
-static oc_status make_room(search *s)
+/* Begins to make room for more states: in memory as long as there is any, then on disk. */
+static oc_status begin_room(search *s)
 {
     if (s->disk.on) return make_room_on_disk(s);
     /* With a margin for what all workers reserve at the same time. */
@@ -99,6 +100,13 @@ static oc_status make_room(search *s)
         if (!lacks_chunks(s) && (!full || grow_within_bound(s, needed))) return OC_RUNNING;
     }
     return go_to_disk(s, s->options.max_bytes ? reserve(s) : bytes_used(s) / 4);
+}
+
+static oc_status make_room(search *s)
+{
+    oc_status status = begin_room(s);
+    while (s->growth.on) grow_on(s, UINT64_MAX);
+    return status;
 }
 
 /* --- levels --------------------------------------------------------------------------- */
@@ -239,7 +247,7 @@ static oc_status expand_level(search *s)
     bool full = false;
     for (uint32_t k = 0; k < s->options.workers; k++)
         full |= s->workers[k].wants_room || s->workers[k].wants_chunk;
-    if (full && (status = make_room(s)) != OC_RUNNING) return status;
+    if (full && (status = begin_room(s)) != OC_RUNNING) return status;
     uint64_t most = s->options.max_states;
     if (most && !s->disk.on && states_now(s) > most) return OC_LIMIT_STATES;
     if (!level_done(s)) return OC_RUNNING;
@@ -268,21 +276,29 @@ static oc_status merge_level(search *s)
     return status == OC_RUNNING ? goes_on(s) : status;
 }
 
+static oc_status search_phase(search *s)
+{
+    oc_status status;
+    switch (s->phase) {
+    case STARTING:
+        status = start_states(s);
+        return status == OC_RUNNING && s->disk.on ? begin_merge(s) : status;
+    case EXPANDING: return expand_level(s);
+    case MERGING: return merge_level(s);
+    default: return OC_COMPLETE;
+    }
+}
+
 /* Searches on, for about so long. Once it has said anything but OC_RUNNING, the search is over. */
 static oc_status search_on(search *s, uint64_t nanoseconds)
 {
     s->deadline = now_ns() + nanoseconds;
     oc_status status = OC_RUNNING;
     while (status == OC_RUNNING) {
-        switch (s->phase) {
-        case STARTING:
-            status = start_states(s);
-            if (status == OC_RUNNING && s->disk.on) status = begin_merge(s);
-            break;
-        case EXPANDING: status = expand_level(s); break;
-        case MERGING: status = merge_level(s); break;
-        case FINISHED: return OC_COMPLETE;
-        }
+        if (s->growth.on)
+            grow_on(s, s->deadline);
+        else
+            status = search_phase(s);
         uint64_t bytes = bytes_used(s);
         if (bytes > s->most_bytes) s->most_bytes = bytes;
         if (status == OC_RUNNING && now_ns() > s->deadline) break;

@@ -28,6 +28,7 @@ typedef struct worker {
     uint64_t open_start;     /* the first state of the segment that it is filling */
     segments filled;         /* of the new level */
     uint64_t found, transitions, stuck; /* in this level */
+    oc_word *filter;
     uint32_t ticks;
     oc_status status;
     bool wants_room;         /* the table is full */
@@ -69,6 +70,7 @@ typedef struct search {
     options options;
     store store;
     table seen;
+    growth growth;
     disk disk;
     worker *workers;
     uint32_t worker_count;

@@ -14,6 +14,7 @@ struct oc_sink {
     void *scratch;      /* OC_SCRATCH bytes that belong to the model's code */
     oc_word *targets;   /* OC_WORDS words for each transition */
     uint64_t *hashes;   /* of each target; only in a search */
+    oc_word *filter;    /* targets that came lately, or NULL (expand.c) */
     struct way *ways;   /* what was done; only where labels are asked for, else NULL */
     uint32_t *choices;  /* of all ways, one after another */
     size_t count, room; /* transitions that lead to a state, and how many fit */

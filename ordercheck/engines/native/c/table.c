@@ -147,59 +147,73 @@ static inline void put(table *t, uint64_t hash, uint64_t filled)
     atomic_store_explicit(&t->slots[at], filled, memory_order_relaxed);
 }
 
+/* A larger table under way. Filling it takes long enough to be done in slices. */
+typedef struct growth {
+    table bigger;
+    uint64_t at; /* slots of the old table that have been moved */
+    bool on;
+} growth;
+
+static bool growth_begin(growth *g, uint64_t capacity)
+{
+    g->bigger = (table){0};
+    g->at = 0;
+    g->on = table_open(&g->bigger, capacity);
+    return g->on;
+}
+
 #if DIRECT
-/* Moves all states into a larger table; the old one's pages are given back on the way, so that
-   both together never need much more than the new one alone. */
-static bool table_grow(table *t, const store *s, uint64_t capacity)
+/* Moves the next slots. The old table's pages are given back on the way, so that both together
+   never need much more than the new one alone. */
+static void growth_step(table *t, const store *s, growth *g)
 {
     (void)s;
-    table bigger = {0};
-    if (!table_open(&bigger, capacity)) return false;
     const uint64_t step = HUGE_PAGE / sizeof *t->slots;
-    for (uint64_t from = 0; from < t->capacity; from += step) {
-        uint64_t to = from + step < t->capacity ? from + step : t->capacity;
-        for (uint64_t at = from; at < to; at++) {
-            uint64_t slot = atomic_load_explicit(&t->slots[at], memory_order_relaxed);
-            if (slot == 0) continue;
-            oc_word state = slot - 1;
-            put(&bigger, hash_state(&state), slot);
-        }
-        if (to < t->capacity) madvise((void *)(t->slots + from), HUGE_PAGE, MADV_DONTNEED);
-    }
-    atomic_store(&bigger.count, atomic_load(&t->count));
-    table_close(t);
-    *t = bigger;
-    return true;
-}
-#else
-/* A larger table, made from the store: a slot does not hold the whole hash. */
-static bool table_grow(table *t, const store *s, uint64_t capacity)
-{
-    enum { AHEAD = 16 };
-    table bigger = {0};
-    if (!table_open(&bigger, capacity)) return false;
-    uint64_t hashes[AHEAD], slots[AHEAD];
-    uint64_t waiting = 0;
-    for (uint64_t at = 0; at < t->capacity; at++) {
+    uint64_t to = g->at + step < t->capacity ? g->at + step : t->capacity;
+    for (uint64_t at = g->at; at < to; at++) {
         uint64_t slot = atomic_load_explicit(&t->slots[at], memory_order_relaxed);
         if (slot == 0) continue;
-        __builtin_prefetch(store_at(s, (slot & NUMBER_MASK) - 1));
-        slots[waiting++] = slot;
-        if (waiting < AHEAD) continue;
-        for (waiting = 0; waiting < AHEAD; waiting++) {
-            hashes[waiting] = hash_state(store_at(s, (slots[waiting] & NUMBER_MASK) - 1));
-            put(&bigger, hashes[waiting], slots[waiting]);
+        oc_word state = slot - 1;
+        put(&g->bigger, hash_state(&state), slot);
+    }
+    if (to < t->capacity) madvise((void *)(t->slots + g->at), HUGE_PAGE, MADV_DONTNEED);
+    g->at = to;
+}
+#else
+/* Moves the next slots. A slot does not hold the whole hash, so the states are read; some at a
+   time, since each is likely to be a miss. */
+static void growth_step(table *t, const store *s, growth *g)
+{
+    enum { AHEAD = 16, STEP = 16384 };
+    uint64_t slots[AHEAD], waiting = 0;
+    uint64_t to = g->at + STEP < t->capacity ? g->at + STEP : t->capacity;
+    for (; g->at < to; g->at++) {
+        uint64_t slot = atomic_load_explicit(&t->slots[g->at], memory_order_relaxed);
+        if (slot) {
+            __builtin_prefetch(store_at(s, (slot & NUMBER_MASK) - 1));
+            slots[waiting++] = slot;
         }
+        if (waiting < AHEAD && g->at + 1 < to) continue;
+        for (uint64_t k = 0; k < waiting; k++)
+            put(&g->bigger, hash_state(store_at(s, (slots[k] & NUMBER_MASK) - 1)), slots[k]);
         waiting = 0;
     }
-    for (uint64_t k = 0; k < waiting; k++)
-        put(&bigger, hash_state(store_at(s, (slots[k] & NUMBER_MASK) - 1)), slots[k]);
-    atomic_store(&bigger.count, atomic_load(&t->count));
-    table_close(t);
-    *t = bigger;
-    return true;
 }
 #endif
+
+/* Goes on with growing until the time is up; the new table takes the old one's place when all
+   slots have been moved. */
+static void growth_on(table *t, const store *s, growth *g, uint64_t deadline)
+{
+    while (g->at < t->capacity) {
+        growth_step(t, s, g);
+        if (now_ns() > deadline) return;
+    }
+    atomic_store(&g->bigger.count, atomic_load(&t->count));
+    table_close(t);
+    *t = g->bigger;
+    *g = (growth){0};
+}
 
 /* Empties a table that nobody else uses; false if there is no memory for that. */
 static bool table_clear(table *t)

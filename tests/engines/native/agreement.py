@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ordercheck.engines.exploration import antecedents
 from ordercheck.engines.interpreter import Machine
 from ordercheck.engines.interpreter.machine import RawTransition
 from ordercheck.engines.transition import ModelError, State
@@ -44,6 +45,9 @@ def compare_state(machine: Machine, native: Native, state: State) -> list[State]
     ways = without_words(machine.successors(state))
     assert native.successors(state) == ways
     assert native.at_rest(state) == machine.at_rest(state)
+    native.antecedents(state)
+    for point, name in antecedents(machine.program):
+        machine.reached[point] |= machine.evaluate(name, state) is True
     targets = [target for _, target in ways if not isinstance(target, ModelError)]
     for k, claim in enumerate(machine.program.properties):
         if claim.kind is not PropertyKind.STEP_INVARIANT:

@@ -19,6 +19,7 @@ HERE = Path(__file__).parent
 SUPPORT = Path(__file__).parents[3] / "ordercheck" / "engines" / "native" / "c"
 COMPILER = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
 QUICK = ("-std=gnu11", "-fPIC", "-O0", "-w")
+SANITIZED = (*QUICK, "-fsanitize=undefined", "-fno-sanitize-recover=all")
 CAREFUL = ("-std=gnu11", "-fPIC", "-O2", "-Wall", "-Wextra", "-Werror")
 ERROR = (1 << 64) - 1
 

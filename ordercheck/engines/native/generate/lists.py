@@ -222,7 +222,10 @@ def rows(kind: ListType, lists: list[str], product: bool, scope: Scope) -> str:
     scope.line(f"{scope.ctype(kind)} {name};")
     total = scope.code.fresh("n")
     if product:
-        scope.line(f"int64_t {total} = {' * '.join(f'{each}.n' for each in lists) or '1'};")
+        scope.line(f"int64_t {total} = 1;")
+        for each in lists:
+            scope.line(f"{total} *= {each}.n;")
+            scope.fail_if(f"{total} > OC_SCRATCH", "limit")
     else:
         scope.line(f"int64_t {total} = {lists[0] + '.n' if lists else '0'};")
         for each in lists[1:]:

@@ -409,6 +409,7 @@ def _range(expr: Apply, scope: Scope, emit: Emit) -> str:
     scope.fail_if(f"{step} == 0", "value")
     name, at, n = scope.code.fresh("t"), scope.code.fresh("t"), scope.code.fresh("n")
     scope.line(f"int64_t {n} = oc_range({first}, {last}, {step});")
+    scope.fail_if(f"{n} > OC_SCRATCH", "limit")
     scope.line(f"int64_t *{at} = oc_take(r, (size_t){n} * sizeof *{at});")
     scope.allocating(f"!{at}")
     scope.line(f"for (int64_t k = 0; k < {n}; k++) {at}[k] = {first} + k * {step};")

@@ -12,12 +12,13 @@ from ordercheck.engines.native.generate.shapes import shape_of
 from ordercheck.engines.native.generate.source import Writer
 from ordercheck.engines.native.generate.unit import Unit
 from ordercheck.engines.native.generate.values import ctype
+from ordercheck.ir.record import dataclass as record
 from ordercheck.ir.types import NeverType, Type
 
 NEVER = NeverType()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Variable:
     """A local of the model: its C name and the type of all that it may hold."""
 
@@ -25,7 +26,7 @@ class Variable:
     kind: Type
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Signature:
     """How a function of the program is called in C."""
 
@@ -43,7 +44,7 @@ class Outcome:
     fails: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Final:
     """What a jump passes: a `finally`, which `emit` emits, or (None) the end of a loop."""
 

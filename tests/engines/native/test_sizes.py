@@ -1,0 +1,86 @@
+"""What takes more than one word: many tasks, many points, many choices, long lists."""
+
+from __future__ import annotations
+
+import pytest
+
+from ordercheck.engines.interpreter import Machine
+from ordercheck.engines.native.generate import Unsupported, generate
+from ordercheck.engines.transition import State
+from ordercheck.ir.nodes import Apply, Choose, Const, Load, Op, Program, Stmt, Store
+from ordercheck.ir.types import IntType, ListType, PlaceType, SetType
+from tests.engines.native.agreement import compare_walk, without_words
+from tests.engines.native.driver import Native, Unable, build
+from tests.engines.run import tasks, with_action
+from tests.ir.build import INT, assign, block, load, local, member, number, plus, store
+
+COUNT = IntType(0, 200)
+
+
+def native(program: Program) -> Native:
+    (found,) = build([(generate(program), len(program.cover))])
+    return found
+
+
+def test_more_tasks_than_bits_in_a_word() -> None:
+    body = store(0, plus(member(70), number(1)), COUNT)
+    made = tasks(block("one", body, step="two"), block("two"), members=70, slots=(COUNT,))
+    states = [made.initial]
+    code, machine = native(made), Machine(made)
+    for _ in range(4):
+        wanted = without_words(machine.successors(states[-1]))
+        assert code.successors(states[-1]) == wanted
+        states.append(next(t for _, t in reversed(wanted) if isinstance(t, tuple)))
+
+
+def test_more_points_than_bits_in_a_word() -> None:
+    blocks = [block(f"b{k}", store(0, number(k), COUNT), step=f"b{k + 1}") for k in range(90)]
+    made = tasks(*blocks, block("b90"), slots=(COUNT,))
+    assert compare_walk(made, native(made), 200) == 92
+
+
+def test_more_choices_than_there_is_room_for() -> None:
+    many: list[Stmt] = [
+        Choose(local(f"x{k}"), Const((1,), ListType(INT, 1)), f"x{k}") for k in range(65)
+    ]
+    made = with_action(*many[:64], store(0, number(1)))
+    assert native(made).successors((0, 0)) == without_words(Machine(made).successors((0, 0)))
+    with pytest.raises(Unable, match="too large for the native engine"):
+        native(with_action(*many)).successors((0, 0))
+
+
+def growing(kind: ListType) -> Program:
+    """A step that doubles a list."""
+    slot = Const(0, PlaceType(kind, (0,)))
+    whole = Load(slot, kind)
+    twice = Apply(Op.CONCAT, (whole, whole), kind)
+    return with_action(Store(slot, twice, kind, "xs"), slots=(kind,), initial=((1,),))
+
+
+def test_a_list_without_a_bound_is_no_wrong_result() -> None:
+    made = growing(ListType(INT))
+    code, machine = native(made), Machine(made)
+    state: State = ((1,),)
+    for _ in range(4):
+        ((_, target),) = wanted = machine.successors(state)
+        assert code.successors(state) == wanted
+        assert isinstance(target, tuple)
+        state = target
+    with pytest.raises(Unable):
+        code.successors(state)
+
+
+def test_scratch_memory_ends() -> None:
+    width = 1 << 20
+    long = Apply(Op.RANGE, (number(0), number(width), number(1)), ListType(INT))
+    length = Apply(Op.LENGTH, (Apply(Op.SORTED, (long,), ListType(INT)),), INT)
+    made = with_action(assign("n", length, INT), slots=(INT,), initial=(0,))
+    with pytest.raises(Unable):
+        native(made).successors((0,))
+
+
+def test_sets_without_a_bound_are_refused() -> None:
+    kind = SetType(INT)
+    with pytest.raises(Unsupported) as caught:
+        generate(with_action(store(0, load(0, kind), kind), slots=(kind,), initial=(frozenset(),)))
+    assert caught.value.reason == "needs a bound for what sets, maps and bags hold: int"

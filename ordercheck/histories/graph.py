@@ -16,8 +16,8 @@ from collections.abc import Iterator, Mapping
 from ordercheck.histories.problem import NONE, Line, Member, Problem, compacted
 from ordercheck.ir.record import dataclass
 
-MOST_BITS = 6_000_000_000
-"""Of the tables of the smallest circle, all levels together: 750 MB."""
+MOST_BITS = 2_400_000_000
+"""Of the tables of the smallest circle, all levels together: 300 MB."""
 
 
 def ordered(problem: Problem) -> tuple[list[int], list[int]]:

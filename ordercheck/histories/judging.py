@@ -98,7 +98,10 @@ def _answer(problem: Problem) -> list[int] | _Found:
     answer = solver.judge(range(problem.events))
     if isinstance(answer, Conflict):
         return _Found(answer.events, False, solver)
-    return sorted(range(problem.size), key=lambda node: (answer.of[node], node))
+    found_order = sorted(range(problem.size), key=lambda node: (answer.of[node], node))
+    # What z3 says is looked at again before it is told.
+    assert satisfies(problem, found_order)
+    return found_order
 
 
 def _circle(problem: Problem) -> _Found:

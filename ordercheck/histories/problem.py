@@ -190,10 +190,7 @@ class _Draft:
     def add_rule(self, rule: Rule) -> None:
         """An edge for each part that is just an order, a clause for what is left."""
         formula = simplified(rule.formula)
-        events = (
-            node for node in nodes_of(rule.formula, optional=False) if isinstance(node, Event)
-        )
-        given = frozenset(event.index for event in (*events, *rule.given))
+        given = events_of(rule.formula).union(event.index for event in rule.given)
         parts = formula.parts if isinstance(formula, AllOf) else (formula,)
         for part in parts:
             if isinstance(part, Before):

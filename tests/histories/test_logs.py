@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ordercheck.cli.codes import FAILED, OK
+from ordercheck.cli.main import run
 from ordercheck.histories.judging import Consistent, Contradiction, judge
 from ordercheck.histories.logs import (
     LogRule,
@@ -25,6 +29,7 @@ from ordercheck.ir.span import BadInput
 from specs.hook_or_sleep import HookOrSleep
 from tests.histories.histories import contradicting, holds, recorded
 
+ROOT = Path(__file__).parents[2]
 IN_ORDER = {"history": 1, "ordered_by": ["line"]}
 
 
@@ -171,6 +176,22 @@ def test_the_log_that_production_saw() -> None:
     swapped = [*PRODUCTION[:2], PRODUCTION[3], PRODUCTION[2], *PRODUCTION[4:]]
     fine = recorded(*log(*swapped))
     assert isinstance(judge(fine, HookOrSleep().constraints(fine)), Consistent)
+
+
+def test_the_log_that_the_model_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    model = ROOT / "models" / "event_log.py"
+    assert (
+        run(["verify", f"{model}", "--set", "shape=hook_or_sleep", "-o", "t.json", "-q"]) == FAILED
+    )
+    assert run(["check-trace", "no_corrupted_log", "t.json"]) == OK
+    capsys.readouterr()
+    spec = ROOT / "specs" / "hook_or_sleep.py"
+    assert run(["check-trace", f"{spec}", "t.json", "--json"]) == FAILED
+    found = json.loads(capsys.readouterr().out)["contradicting"]
+    assert [event["kind"] for event in found] == ["hook_received", "wait_completed", "wait_created"]
 
 
 def test_a_log_whose_order_is_not_known_may_have_been_fine() -> None:

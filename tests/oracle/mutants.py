@@ -14,13 +14,16 @@ from ordercheck.engines.interpreter import runtime
 from ordercheck.engines.interpreter import statements as emitted
 from ordercheck.frontend import (
     assignments,
+    attributes,
     builtin_functions,
     calls,
     comparisons,
     coroutines,
+    displays,
     matching,
     methods,
     operators,
+    recursion,
     scope,
     statements,
 )
@@ -58,6 +61,7 @@ class Mutant:
 
 
 M, OPS, C = methods.Methods, operators.Operators, coroutines.Coroutines
+D = displays.Displays
 S, R = statements.Statements, runtime.Runtime
 
 MUTANTS = (
@@ -171,4 +175,31 @@ MUTANTS = (
         "self.binary(node.op, now, value, node)",
         "self.binary(node.op, value, now, node)",
     ),
+    Mutant("else after a loop is left out", S._otherwise, "left, (), orelse", "left, (), ()"),
+    Mutant("else after a loop always runs", S._break, "boolean(True", "boolean(False"),
+    Mutant("an else that suspends always runs", C._loop_body, "Loop(after,", "Loop(leave,"),
+    Mutant(
+        "a starred target takes one more",
+        D._cut,
+        "number(first, span), end",
+        "number(0, span), end",
+    ),
+    Mutant("the last targets are the first", D._cut, "range(-last, 0)", "range(last)"),
+    Mutant(
+        "divmod the other way round",
+        builtin_functions._divmod,
+        "(ast.FloorDiv(), ast.Mod())",
+        "(ast.Mod(), ast.FloorDiv())",
+    ),
+    Mutant("setdefault sets", M._map_method, "(present, same, put", "(present, put, put"),
+    Mutant(
+        "update takes one item", M._put_all, "ir.For(each, more, tuple(body), span)", "body[-1]"
+    ),
+    Mutant(
+        "a slice is deleted from its end on",
+        assignments.Assignments._delete_slice,
+        "place(upper), place(lower or",
+        "place(upper), place(upper or",
+    ),
+    Mutant("recursion ends early", recursion.Nesting.is_deepest, "== depth_of(function)", "== 1"),
 )

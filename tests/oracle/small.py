@@ -270,3 +270,35 @@ class Small(Model):
     def ps(self) -> None:
         self.n = self.p.up()
         self.p = Q(self.p.x, True)
+
+
+class Searches(Model):
+    """Loops that suspend, left early or not."""
+
+    deadlock = False
+
+    def setup(self) -> None:
+        self.found = integer(0, lo=0, hi=9)
+        self.missed = integer(0, lo=0, hi=9)
+
+    @process
+    async def search(self) -> None:
+        wanted = choose(range(4))
+        for k in range(2):
+            await step()
+            if k == wanted:
+                self.found += 1
+                break
+        else:
+            self.missed += 1
+            await step()
+            self.missed += 1
+        k = 0
+        while k < 2:
+            await step()
+            if k + 1 == wanted:
+                break
+            k += 1
+        else:
+            self.missed += 4
+        self.found += k

@@ -14,8 +14,11 @@ from tests.oracle.comparison import Comparison
 from tests.oracle.corners import Exits, Numbers, Over
 from tests.oracle.generator import program
 from tests.oracle.mutants import MUTANTS, Mutant
+from tests.oracle.recursive import Chains, Recursion
+from tests.oracle.small import Searches, Small
 
 PROGRAMS = 150
+CORNERS = (Exits, Numbers, Over, Small, Searches, Recursion, Chains)
 
 
 @pytest.mark.slow
@@ -23,7 +26,7 @@ PROGRAMS = 150
 def test_mutant_is_caught(mutant: Mutant, tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").touch()
     with mutant.planted():
-        found = any(_differs(model, seed) for model in (Exits, Numbers, Over) for seed in range(8))
+        found = any(_differs(model, seed) for model in CORNERS for seed in range(8))
         assert found or any(_differs_in(seed, tmp_path) for seed in range(PROGRAMS))
 
 

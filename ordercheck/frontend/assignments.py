@@ -337,7 +337,6 @@ class Assignments(Calls):
             case _:
                 self.refuse("E052", "items of this cannot be deleted", target)
 
-
     def _delete_slice(self, callee: BuiltinMethod, part: ast.Slice, target: ast.expr) -> None:
         if part.step is not None:
             self.refuse("E047", "a slice that is deleted has no step", target)

@@ -157,9 +157,7 @@ class Displays(Operators):
         plain = [item.value if isinstance(item, ast.Starred) else item for item in items]
         return list(zip(plain, self._unpack_rest(operand, first, last, node), strict=True))
 
-    def _unpack_rest(
-        self, operand: Operand, first: int, last: int, node: ast.AST
-    ) -> list[Operand]:
+    def _unpack_rest(self, operand: Operand, first: int, last: int, node: ast.AST) -> list[Operand]:
         """The first items, a list of all in between, and the last ones."""
         if isinstance(operand, Static):
             found = self.computed(lambda: tuple(operand.value), node)

@@ -90,9 +90,7 @@ def too_deep(function: Function) -> str:
     return f"{function.__name__} calls itself more than {depth_of(function)} times deep"
 
 
-def refuse_recursion(
-    function: Function, verb: str, caller: Caller, node: ast.AST
-) -> NoReturn:
+def refuse_recursion(function: Function, verb: str, caller: Caller, node: ast.AST) -> NoReturn:
     """Refuse recursion whose depth is not declared."""
     caller.refuse(
         "E083",

@@ -14,7 +14,6 @@ from ordercheck.engines.interpreter import runtime
 from ordercheck.engines.interpreter import statements as emitted
 from ordercheck.frontend import (
     assignments,
-    attributes,
     builtin_functions,
     calls,
     comparisons,

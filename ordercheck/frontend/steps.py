@@ -33,7 +33,7 @@ from ordercheck.ir.types import (
     TaskType,
 )
 from ordercheck.language.kernel import Loop
-from ordercheck.language.marks import ActionMark, ProcessMark, mark_of
+from ordercheck.language.marks import ActionMark, ProcessMark, ScenarioMark, mark_of
 from ordercheck.language.mistakes import Mistake
 from ordercheck.language.model import Component
 
@@ -50,6 +50,11 @@ def lower_steps(draft: Draft) -> None:
                     _action(draft, k, component, name, function, mark)
             elif isinstance(mark, ProcessMark):
                 _free_process(draft, k, name)
+            elif isinstance(mark, ScenarioMark) and k:
+                what = f"{name} is a scenario of a component"
+                at = span_at(mark.at)
+                help = "move it to the model, where it can look at the component"
+                draft.unit.report(Diagnostic("E035", what, at, "a model is what is run", help))
 
 
 def _free_process(draft: Draft, component: int, name: str) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from ordercheck import Model, Run, action, integer, require, scenario
+from ordercheck import Component, Model, Run, action, integer, require, scenario
 from ordercheck.checking.scenario import Played
-from ordercheck.frontend import load_models
+from ordercheck.frontend import compile_model, load_models
 from ordercheck.ir.span import BadInput, Diagnostic
 from ordercheck.scenarios import play, scenarios_of
 from tests.scenarios.workshop import Color, Workshop
@@ -231,3 +231,21 @@ def test_what_is_no_scenario_is_refused(head: str, tmp_path: Any) -> None:
     with pytest.raises(BadInput) as error:
         load_models(str(file))
     assert [each.code for each in error.value.diagnostics] == ["E035"]
+
+
+class Part(Component):
+    @scenario
+    def alone(self, run: Run) -> None:
+        """Never run: only models are."""
+
+
+class Whole(Model):
+    def setup(self) -> None:
+        self.part = Part()
+
+
+def test_a_component_has_no_scenarios() -> None:
+    with pytest.raises(BadInput) as error:
+        compile_model(Whole, {})
+    (found,) = error.value.diagnostics
+    assert (found.code, found.headline) == ("E035", "alone is a scenario of a component")

@@ -8,17 +8,27 @@ from ordercheck import __version__
 from ordercheck.cli.codes import FAILED, INCONCLUSIVE, OK
 from ordercheck.cli.output import Screen, bad_file
 from ordercheck.cli.replaying import text_of
-from ordercheck.frontend.loading import authors_errors_inside, load_module, split_target
+from ordercheck.frontend.loading import (
+    authors_errors,
+    authors_errors_inside,
+    load_module,
+    split_target,
+)
 from ordercheck.frontend.source import class_span
-from ordercheck.histories.constraints import Constraint, InOrder, Point, Rule, SameOrder, nodes_in
+from ordercheck.histories.checks import mistake_in
+from ordercheck.histories.constraints import Constraint, InOrder, Rule, SameOrder
 from ordercheck.histories.files import read_history
-from ordercheck.histories.history import Event, History
+from ordercheck.histories.history import History
 from ordercheck.histories.judging import Consistent, Contradiction, Judgement, judge
 from ordercheck.histories.named import NAMED, named
+from ordercheck.histories.problem import TooLarge
+from ordercheck.histories.reading import Reading
 from ordercheck.histories.spec import OrderSpec
 from ordercheck.ir.span import BadInput, Diagnostic, Span
 from ordercheck.report.history import judgement_json, render_judgement
 from ordercheck.report.text import elide
+
+HELP = 'yield rule("words that say why", before(a, b)), never(…) or same_order(…)'
 
 
 def check_trace(
@@ -27,6 +37,7 @@ def check_trace(
     """Run the command and give its exit code."""
     screen = Screen(no_color)
     cls, name = spec_of(spec)
+    check_kinds(cls, name)
     reading = cls.reading.with_kinds(kinds)
     history = read_history(text_of(path), path, reading, cls.kinds)
     check_needs(cls, name, history)
@@ -76,6 +87,16 @@ def spec_of(target: str) -> tuple[type[OrderSpec], str]:
     return found[0], found[0].__name__
 
 
+def check_kinds(cls: type[OrderSpec], name: str) -> None:
+    """Raise BadInput if the names of kinds are not a tuple; a text would be one of letters."""
+    for field in ("kinds", "needs"):
+        if not isinstance(getattr(cls, field), tuple):
+            help = f'{field} = ("sent", "delivered")'
+            raise _unusable(cls, f"{field} of {name} is no tuple", help)
+    if not isinstance(cls.reading, Reading):
+        raise _unusable(cls, f"reading of {name} is no Reading", "reading = Reading(kinds={…})")
+
+
 def check_needs(cls: type[OrderSpec], name: str, history: History) -> None:
     """Raise BadInput if there is nothing to judge: a check that cannot fail says nothing."""
     needed = cls.needs or cls.kinds
@@ -93,24 +114,54 @@ def check_needs(cls: type[OrderSpec], name: str, history: History) -> None:
 
 def judge_by(cls: type[OrderSpec], name: str, history: History) -> Judgement:
     """The judgement; BadInput, with the author's own lines, if the spec cannot be used."""
-    spec = cls()
+    if cls.constraints is OrderSpec.constraints:
+        raise _unusable(cls, f"{name} demands nothing", "define the method constraints")
+    with authors_errors(f"{name} cannot be applied", "E946"):
+        spec = cls()
     with authors_errors_inside(f"{name} cannot be applied", "E946"):
-        return judge(spec.known(history), checked(cls, spec.constraints(history)))
+        known = spec.known(history)
+        if not isinstance(known, History):
+            words = f"known() of {name} gives {elide(repr(known), 40)}"
+            raise _unusable(cls, words, "return a History, such as by_actor(history)")
+        found = spec.constraints(known)
+        if not isinstance(found, Iterable):
+            words = f"constraints() of {name} gives {elide(repr(found), 40)}"
+            raise _unusable(cls, words, HELP)
+        return judge(known, checked(cls, drawn(cls, name, found)))
+
+
+def drawn(cls: type[OrderSpec], name: str, found: Iterable[object]) -> Iterator[object]:
+    """What a spec yields. What is raised meanwhile is the mistake of whoever wrote the spec."""
+    if cls.__module__.startswith("ordercheck."):
+        yield from found
+        return
+    iterator = iter(found)
+    end = object()
+    while True:
+        large: TooLarge | None = None
+        each: object = end
+        with authors_errors(f"{name} cannot be applied", "E946"):
+            try:
+                each = next(iterator, end)
+            except TooLarge as error:
+                large = error
+        if large is not None:
+            raise large
+        if each is end:
+            return
+        yield each
 
 
 def checked(cls: type[OrderSpec], constraints: Iterable[object]) -> Iterator[Constraint]:
     """The constraints; BadInput at the first thing that is none."""
     for each in constraints:
-        if not isinstance(each, Rule | InOrder | SameOrder):
-            raise _no_constraint(cls, each, "which is no constraint")
-        odd = [node for node in nodes_in(each) if not isinstance(node, Event | Point)]
-        if odd:
-            words = f"which speaks of {elide(repr(odd[0]), 40)}: no event, and no point"
-            raise _no_constraint(cls, each, words)
+        mistake = mistake_in(each)
+        if mistake:
+            shown = elide(repr(each), 60)
+            raise _unusable(cls, f"{cls.__name__} yields {shown}, {elide(mistake, 80)}", HELP)
+        assert isinstance(each, Rule | InOrder | SameOrder)
         yield each
 
 
-def _no_constraint(cls: type[OrderSpec], found: object, words: str) -> BadInput:
-    headline = f"{cls.__name__} yields {elide(repr(found), 60)}, {words}"
-    help = 'yield rule("words that say why", before(a, b)), never(…) or same_order(…)'
+def _unusable(cls: type[OrderSpec], headline: str, help: str) -> BadInput:
     return BadInput(Diagnostic("E946", headline, class_span(cls), help=help))

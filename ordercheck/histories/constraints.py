@@ -166,17 +166,3 @@ def nodes_of(formula: Formula, optional: bool = True) -> Iterator[Node]:
                 yield from nodes_of(inner)
         case _:
             assert_never(formula)
-
-
-def nodes_in(constraint: Constraint) -> Iterator[Node]:
-    """All that a constraint speaks of, with repetitions."""
-    match constraint:
-        case Rule(_, formula, given):
-            yield from nodes_of(formula)
-            yield from given
-        case InOrder(_, numbered):
-            yield from (node for node, _ in numbered)
-        case SameOrder(_, pairs):
-            yield from (node for pair in pairs for node in pair)
-        case _:
-            assert_never(constraint)

@@ -187,6 +187,53 @@ class Mail(Model):
     assert "step 2 before step 1: calls are delivered in" in capsys.readouterr().out
 
 
+BODIES = {
+    "yield never('x')": "which speaks of no event",
+    "yield 3": "yields 3, which is no constraint",
+    "return None": "constraints() of Odd gives None",
+    "yield rule('x', 5)": "in which 5 is no formula",
+    "yield rule(3, before(h.events[0], h.events[1]))": "in which 3 are no words",
+    "yield rule('x', any_of(before(h.events[0], h.events[1]), None))": "None is no formula",
+    "yield rule('x', any_of(), given=[7])": "in which 7 is no event",
+    "yield rule('x', if_happened('e', before(h.events[0], h.events[1])))": "'e' is no event",
+    "yield same_order('x', [(1, 2, 3)])": "in which (1, 2, 3) is no pair",
+    "yield same_order('x', [(h.events[0], 2)])": "in which 2 is no event, and no point",
+    "yield in_order('x', [(h.events[0], 'a')])": "in which 'a' is no number",
+    "yield in_order('x', 5)": "'int' object is not iterable",
+    "yield rule('x', negation(if_happened(h.events[0], before(*h.events[:2]))))": "no negation",
+}
+
+
+@pytest.mark.parametrize(("body", "said"), BODIES.items())
+def test_what_is_no_constraint(body: str, said: str, capsys: CAPTURE) -> None:
+    method = f"class Odd(OrderSpec):\n    def constraints(self, h):\n        {body}\n"
+    Path("odd.py").write_text(f"from ordercheck.histories import *\n\n\n{method}")
+    assert run(["check-trace", "odd.py", "good.jsonl"]) == BAD_INPUT
+    told = " ".join(capsys.readouterr().err.split())
+    assert "error[E946]" in told
+    assert said in told
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("", "Odd demands nothing"),
+        ("kinds = 'sent'", "kinds of Odd is no tuple"),
+        ("reading = {}", "reading of Odd is no Reading"),
+        ("known = lambda self, h: 3", "known() of Odd gives 3"),
+        ("__init__ = lambda self, x: None", "missing 1 required"),
+    ],
+)
+def test_what_is_no_spec(body: str, said: str, capsys: CAPTURE) -> None:
+    head = "from ordercheck.histories import *\n\n\nclass Odd(OrderSpec):\n"
+    method = "    def constraints(self, h):\n        return []\n" if body else ""
+    Path("odd.py").write_text(f"{head}    {body or 'pass'}\n{method}")
+    assert run(["check-trace", "odd.py", "good.jsonl"]) == BAD_INPUT
+    told = " ".join(capsys.readouterr().err.split())
+    assert "error[E946]" in told
+    assert said in told
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -196,7 +243,7 @@ class Mail(Model):
         ("mine.py:Gone good.jsonl", "there is no spec over histories Gone in mine.py"),
         ("mine.py:Raises good.jsonl", "IndexError: tuple index out of range"),
         ("mine.py:Raises good.jsonl", "mine.py:30"),
-        ("mine.py:Odd good.jsonl", "which speaks of 'the end': no event, and no point"),
+        ("mine.py:Odd good.jsonl", "'the end' is no event, and no point"),
         ("mine.py:Answered good.jsonl", "it is about events of kind asked or answered"),
         ("e_order gone.jsonl", "cannot read gone.jsonl"),
         ("e_order mine.py", "this line is not JSON"),

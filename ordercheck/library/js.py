@@ -76,17 +76,18 @@ class JsLoop(Loop):
     def wake(self, task: Task) -> None:
         """Let a parked task go on: by a microtask, or by a task if this comes from outside."""
         if self.running:
-            self.microtasks.append(task)
+            if task not in self.microtasks:
+                self.microtasks.append(task)
         elif self.host is not None:
             self.host.wake(task)
         else:
-            self.tasks.append(task)
+            self.post(task)
 
     def post(self, task: Task) -> None:
-        """Let a task go on when everything that is queued has run."""
+        """Let a task go on when everything that is queued has run; one that is queued stays."""
         if self.host is not None:
             self.host.post(task)
-        else:
+        elif task not in self.tasks and task not in self.immediates:
             self.tasks.append(task)
 
     @turn

@@ -68,7 +68,8 @@ class Promise(Component, Generic[T]):
 
     `await promise` gives the value or raises Rejected. On a loop, those who wait when it
     settles go on depth-first, in the order in which they came, and who comes later goes
-    on breadth-first. Free processes may await any promise, tasks of a loop only its own.
+    on breadth-first. Each who waits is woken as his own loop does that; a free process by
+    taking a step.
     Settling twice is a model error. Where its `owner`, the component that has the
     resolving end, crashes, it is rejected.
     """
@@ -118,10 +119,9 @@ class Promise(Component, Generic[T]):
         self._tell()
 
     def _tell(self) -> None:
-        if self.loop is not None:
-            for task in self.waiters:
-                loop_of(task).wake(task)
-            self.waiters.clear()
+        for task in self.waiters:
+            loop_of(task).wake(task)
+        self.waiters.clear()
 
     def abandon(self) -> None:
         """Drop the resolving end, whose owner is no more: if still pending, it is rejected."""
@@ -153,7 +153,7 @@ class Promise(Component, Generic[T]):
 
     async def wait(self) -> T:
         """The value; raises Rejected."""
-        if self.loop is None or not on_loop():
+        if not on_loop():
             await until(self.status != Status.PENDING)
         elif self.status != Status.PENDING:
             await loop_of(current()).settled()

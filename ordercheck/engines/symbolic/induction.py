@@ -125,10 +125,12 @@ def prove(
                 # No path is longer: what holds so far holds for ever.
                 proof.proved |= {goal: k for goal in goals if goal not in proof.proved}
                 break
-            induction.extend(k)
-            if len(proof.proved) == len(goals):
+            if len(proof.proved) < len(goals):
+                induction.extend(k)
+            # What is assumed is not proved: so it is looked at as far as was asked for.
+            if len(proof.proved) == len(goals) and not assumed:
                 break
-        else:
+        if len(proof.proved) < len(goals) and not proof.found:
             proof.limit = f"k = {most}"
     except KeyboardInterrupt:
         proof.limit = "interrupted"

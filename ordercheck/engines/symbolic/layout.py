@@ -136,10 +136,12 @@ class Layout:
 
     def unpacked(self, values: Sequence[Sequence[int]]) -> State:
         """The state that these values of the variables are."""
+        return tuple(self.unpacked_slot(slot, row) for slot, row in enumerate(values))
+
+    def unpacked_slot(self, slot: int, values: Sequence[int]) -> Value:
+        """The slot's value that these values of its variables are."""
         reader = _Reader(self.tasks, len(self.slots))
-        return tuple(
-            reader.read(kind, iter(row)) for kind, row in zip(self.slots, values, strict=True)
-        )
+        return reader.read(self.slots[slot], iter(values))
 
 
 def _options(kind: Type, tasks: int, slots: int) -> Sequence[Value] | None:

@@ -52,6 +52,15 @@ class Evaluation:
         self.program = program
         self.machine = Machine(program)
         self.relation = Relation.of(program, clock or Clock())
+        layout = self.relation.here
+        self.packed = [
+            {
+                slot: layout.packed(slot, value)
+                for slot, value in enumerate(attempt.slots)
+                if value is not layout.symbols[slot]
+            }
+            for attempt in self.relation.attempts
+        ]
 
     def check(self, state: State) -> int:
         """Every step, and every property; the number of those that z3 says it does not know."""
@@ -61,10 +70,12 @@ class Evaluation:
         }
         found: set[Any] = set()
         unknown: set[Step] = set()
-        for attempt in self.relation.attempts:
+        settled = self._model(state)
+        for number, attempt in enumerate(self.relation.attempts):
             where = attempt.step, attempt.binding
             for way in product(*(range(choice.options) for choice in attempt.choices)):
-                result = self._result(attempt, self._model(state, attempt, way))
+                model = self._model(state, attempt, way) if way else settled
+                result = self._result(number, model, state)
                 if result == UNWOUND:
                     unknown.add(where)
                 elif result is not None:
@@ -87,18 +98,20 @@ class Evaluation:
         assert all(z3.is_true(model.eval(each, True)) for each in layout.constraints)
         return model
 
-    def _result(self, attempt: Attempt, model: Term) -> Any:
+    def _result(self, number: int, model: Term, state: State) -> Any:
         """The state after, or the kind of the error; None where the step is not possible."""
-        troubles = [t for t in attempt.troubles if z3.is_true(model.eval(t.condition.term, True))]
+        attempt, layout = self.relation.attempts[number], self.relation.here
+        troubles = [t for t in attempt.troubles if _value(model, t.condition.term)]
         kinds = {each.kind for each in troubles}
-        done = z3.is_true(model.eval(attempt.done.term, True))
+        done = bool(_value(model, attempt.done.term))
         assert len(kinds) + done <= 1, "one way, one outcome"
         assert UNSOUND not in kinds
         if not done:
             return next(iter(kinds), None)
-        layout = self.relation.here
-        packed = [layout.packed(slot, value) for slot, value in enumerate(attempt.slots)]
-        return layout.unpacked([[_value(model, term) for term in row] for row in packed])
+        after = list(state)
+        for slot, terms in self.packed[number].items():
+            after[slot] = layout.unpacked_slot(slot, [_value(model, term) for term in terms])
+        return tuple(after)
 
     def _check_claims(self, state: State) -> None:
         model = self._model(state)

@@ -475,6 +475,8 @@ def _being_cancelled(scope: Calls, given: Arguments, named: Keywords, node: ast.
 
 @builtin(language.task_of, least=1)
 def _task_of(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
+    if isinstance(given[0], Dynamic) and kind_of_expr(given[0].expr) == NeverType():
+        return given[0]  # in a loop over nothing
     if not isinstance(given[0], Bound):
         scope.refuse("E072", "task_of takes a process of a component", node, "self.worker?")
     return scope.task_reference(given[0], given[1:], node)

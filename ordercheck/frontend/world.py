@@ -42,7 +42,7 @@ from ordercheck.language.planned import planned
 from ordercheck.language.spawning import TaskPool
 from ordercheck.language.tasks import Cancelled
 
-SKIPPED = frozenset({"_declared", "_at"})
+SKIPPED = frozenset({"_declared", "_at", "_domain", "_joins"})
 NESTED = 20
 """How deep places are looked for in lists of lists, which may contain themselves."""
 

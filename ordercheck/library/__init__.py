@@ -7,6 +7,7 @@ from typing import Any
 from ordercheck.language.planned import PLANNED, Planned
 from ordercheck.library.channel import Channel
 from ordercheck.library.clock import Clock, Timer
+from ordercheck.library.combine import AllOf, AnyOf, Race, all_of, any_of, race
 from ordercheck.library.gate import Broken, CriticalSection, InputGate, Lock, Place
 from ordercheck.library.js import JsLoop
 from ordercheck.library.kj import KjLoop
@@ -15,6 +16,8 @@ from ordercheck.library.promise import Branch, Fork, Promise, Rejected, Resolver
 from ordercheck.library.spawn import Spawned, Tasks
 
 __all__ = [
+    "AllOf",
+    "AnyOf",
     "Branch",
     "Broken",
     "Channel",
@@ -28,11 +31,15 @@ __all__ = [
     "Log",
     "Place",
     "Promise",
+    "Race",
     "Rejected",
     "Resolver",
     "Spawned",
     "Tasks",
     "Timer",
+    "all_of",
+    "any_of",
+    "race",
 ]
 
 

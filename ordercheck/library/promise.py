@@ -95,6 +95,8 @@ class Promise(Component, Generic[T]):
     ) -> None:
         self.loop = loop
         self.owner = owner
+        self._domain = domain
+        self._joins: list[tuple[Any, int]] = []  # what it is a part of, and its number there
         self.status = variable(Status, Status.PENDING)
         self.value: T = variable(optional(domain), cast(T, None))
         self.waiters: Seq[Task] = seq(Task)
@@ -119,6 +121,9 @@ class Promise(Component, Generic[T]):
         self._tell()
 
     def _tell(self) -> None:
+        for joined, k in self._joins:
+            part = task_of(joined.branch, k)
+            loop_of(part).wake(part)
         for task in self.waiters:
             loop_of(task).wake(task)
         self.waiters.clear()

@@ -20,6 +20,13 @@ from ordercheck.engines.native.generate.comparisons import (
     never_equal,
     ordering,
 )
+from ordercheck.engines.native.generate.containers import (
+    SET_OPERATIONS,
+    emit_all,
+    emit_as,
+    of_map,
+    of_set,
+)
 from ordercheck.engines.native.generate.loops import Emit, as_list, list_type
 from ordercheck.engines.native.generate.places import checked_index
 from ordercheck.engines.native.generate.scope import Scope
@@ -51,9 +58,6 @@ LOOPING: Final[dict[Op, Callable[[Apply, Scope, Emit], str]]] = {
 }
 """Operations that go through their list themselves."""
 
-BITWISE: Final = frozenset({Op.UNION, Op.INTERSECTION, Op.DIFFERENCE, Op.SYMMETRIC})
-COMPARING: Final = frozenset({Op.SUBSET, Op.PROPER_SUBSET, Op.DISJOINT})
-
 
 def apply(expr: Apply, scope: Scope, emit: Emit) -> str:
     """A C expression for the operation's value."""
@@ -61,16 +65,16 @@ def apply(expr: Apply, scope: Scope, emit: Emit) -> str:
     if op in LOOPING:
         return LOOPING[op](expr, scope, emit)
     if op in numbers.OPERATIONS:
-        return numbers.apply(expr, _all(expr, scope, emit), scope)
+        return numbers.apply(expr, emit_all(expr, scope, emit), scope)
     match op:
         case Op.EQ | Op.NE:
             left, right = expr.operands
-            a, b = _all(expr, scope, emit)
+            a, b = emit_all(expr, scope, emit)
             same = equality(left.type, a, right.type, b, scope)
             return same if op is Op.EQ else f"(!{same})"
         case _ if op in ORDERS:
             left, right = expr.operands
-            a, b = _all(expr, scope, emit)
+            a, b = emit_all(expr, scope, emit)
             return ordering(op, left.type, a, right.type, b, scope)
         case Op.TUPLE | Op.STRUCT | Op.LIST | Op.SET | Op.MAP:
             return _made(expr, scope, emit)
@@ -80,24 +84,16 @@ def apply(expr: Apply, scope: Scope, emit: Emit) -> str:
             return _measure(expr, scope, emit)
         case Op.TEXT_INDEX:
             return _character(expr, scope, emit)
-        case _ if op in BITWISE | COMPARING | {Op.ADD_ITEM, Op.DISCARD, Op.REMOVE_ITEM}:
-            return _of_set(expr, scope, emit)
+        case _ if op in SET_OPERATIONS:
+            return of_set(expr, scope, emit)
         case Op.GET | Op.GET_OR | Op.PUT | Op.DELETE:
-            return _of_map(expr, scope, emit)
+            return of_map(expr, scope, emit)
         case Op.ITEMS | Op.KEYS | Op.VALUES:
             known = expr.operands[0].type
             text = emit(expr.operands[0], scope)
             return collections.items(op, known, _list(expr.type), text, scope)
         case _:
             return _of_list(expr, scope, emit)
-
-
-def _all(expr: Apply, scope: Scope, emit: Emit) -> list[str]:
-    return [emit(operand, scope) for operand in expr.operands]
-
-
-def _as(expr: Expr, kind: Type, scope: Scope, emit: Emit) -> str:
-    return scope.converted(expr.type, kind, emit(expr, scope))
 
 
 def _list(kind: Type) -> ListType:
@@ -131,12 +127,12 @@ def _made(expr: Apply, scope: Scope, emit: Emit) -> str:
 def _record(
     kind: Type, items: tuple[Type, ...], operands: tuple[Expr, ...], scope: Scope, emit: Emit
 ) -> str:
-    parts = [_as(x, item, scope, emit) for x, item in zip(operands, items, strict=True)]
+    parts = [emit_as(x, item, scope, emit) for x, item in zip(operands, items, strict=True)]
     return f"(({scope.ctype(kind)}){{{', '.join(parts)}}})" if parts else "INT64_C(0)"
 
 
 def _literal_list(kind: ListType, operands: tuple[Expr, ...], scope: Scope, emit: Emit) -> str:
-    parts = [_as(operand, kind.item, scope, emit) for operand in operands]
+    parts = [emit_as(operand, kind.item, scope, emit) for operand in operands]
     if not parts:
         return f"(({scope.ctype(kind)}){{0, 0}})"
     at = scope.code.fresh("t")
@@ -159,7 +155,7 @@ def _map(kind: MapType, expr: Apply, scope: Scope, emit: Emit) -> str:
 
 
 def _as_part(part: Expr, k: int, kind: MapType, scope: Scope, emit: Emit) -> str:
-    return emit(part, scope) if k % 2 == 0 else _as(part, kind.value, scope, emit)
+    return emit(part, scope) if k % 2 == 0 else emit_as(part, kind.value, scope, emit)
 
 
 def _empty(kind: Type, scope: Scope) -> str:
@@ -185,7 +181,7 @@ def _measure(expr: Apply, scope: Scope, emit: Emit) -> str:
         case Op.LENGTH, TupleType(items=items):
             return str(len(items))
         case _:
-            return _measured(expr, operand.type, _all(expr, scope, emit), scope)
+            return _measured(expr, operand.type, emit_all(expr, scope, emit), scope)
 
 
 def _measured_as_queue(expr: Apply, scope: Scope, emit: Emit) -> str | None:
@@ -268,7 +264,7 @@ def _within(text: str, part: str, scope: Scope) -> str:
 
 
 def _character(expr: Apply, scope: Scope, emit: Emit) -> str:
-    text, k = (scope.number(each) for each in _all(expr, scope, emit))
+    text, k = (scope.number(each) for each in emit_all(expr, scope, emit))
     texts = scope.unit.texts
     known = {each: place for place, each in enumerate(texts)}
     longest = max(map(len, texts), default=0)
@@ -310,7 +306,7 @@ def _of_list(expr: Apply, scope: Scope, emit: Emit) -> str:
             kind = _list(expr.type)
             known = operands[0].type
             assert isinstance(known, SetType)
-            xs = _as(operands[0], kind.item, scope, emit)
+            xs = emit_as(operands[0], kind.item, scope, emit)
             return collections.subsets(kind, known, xs, scope)
         case Op.COMBINATIONS | Op.PERMUTATIONS:
             kind = _list(expr.type)
@@ -333,19 +329,19 @@ def _changed(expr: Apply, scope: Scope, emit: Emit) -> str:
     make = partial(lists.list_operation, kind=kind, scope=scope)
     match op:
         case Op.CONCAT:
-            return make("concat", arguments=[xs, _as(operands[1], kind, scope, emit)])
+            return make("concat", arguments=[xs, emit_as(operands[1], kind, scope, emit)])
         case Op.REPEAT:
             return make("repeat", arguments=[xs, emit(operands[1], scope)])
         case Op.APPEND:
-            return make("append", arguments=[xs, _as(operands[1], kind.item, scope, emit)])
+            return make("append", arguments=[xs, emit_as(operands[1], kind.item, scope, emit)])
         case Op.INSERT:
             k = scope.number(emit(operands[1], scope))
-            return make("insert", arguments=[xs, k, _as(operands[2], kind.item, scope, emit)])
+            return make("insert", arguments=[xs, k, emit_as(operands[2], kind.item, scope, emit)])
         case Op.REMOVE_AT:
             k = queues.checked_place(f"{xs}.n", emit(operands[1], scope), scope)
             return make("without", arguments=[xs, k])
         case Op.REPLACE:
-            k, x = emit(operands[1], scope), _as(operands[2], kind.item, scope, emit)
+            k, x = emit(operands[1], scope), emit_as(operands[2], kind.item, scope, emit)
             k = queues.checked_place(f"{xs}.n", k, scope)
             return make("replace", arguments=[xs, k, x])
         case Op.REVERSED:
@@ -391,7 +387,7 @@ def _found(expr: Apply, scope: Scope, emit: Emit) -> str:
         place = scope.number(queues.place_in(whole, expr.operands[1], item, scope))
         scope.fail_if(f"{place} < 0", "value")
         return place
-    texts = _all(expr, scope, emit)
+    texts = emit_all(expr, scope, emit)
     texts[0] = scope.temporary(kind, texts[0])
     could, xs, x, shape = _search(expr, kind, texts, scope)
     place = scope.number(lists.found(shape, xs, x, scope) if could else "INT64_C(-1)")
@@ -404,7 +400,7 @@ def _found(expr: Apply, scope: Scope, emit: Emit) -> str:
 
 
 def _range(expr: Apply, scope: Scope, emit: Emit) -> str:
-    first, last, step = (scope.number(each) for each in _all(expr, scope, emit))
+    first, last, step = (scope.number(each) for each in emit_all(expr, scope, emit))
     kind = _list(expr.type)
     scope.fail_if(f"{step} == 0", "value")
     name, at, n = scope.code.fresh("t"), scope.code.fresh("t"), scope.code.fresh("n")
@@ -434,71 +430,3 @@ def _rows(expr: Apply, scope: Scope, emit: Emit) -> str:
         for operand, item in zip(expr.operands, items, strict=True)
     ]
     return lists.rows(kind, parts, expr.op is Op.PRODUCT, scope)
-
-
-# --- sets, maps, bags ---------------------------------------------------------------
-
-
-def _of_set(expr: Apply, scope: Scope, emit: Emit) -> str:
-    op, operands = expr.op, expr.operands
-    first = operands[0].type
-    if isinstance(first, BagType):
-        text, item = _all(expr, scope, emit)
-        by = 1 if op is Op.ADD_ITEM else -1
-        return collections.bag_changed(first, by, text, operands[1], item, scope)
-    if op in COMPARING:
-        a, b = _all(expr, scope, emit)
-        kind = common(first, operands[1].type)
-        assert isinstance(kind, SetType)
-        a = scope.converted(first, kind, a)
-        b = scope.converted(operands[1].type, kind, b)
-        return collections.compare(op, kind, a, b, scope)
-    if op in BITWISE:
-        return _combined(expr, scope, emit)
-    kind = expr.type
-    assert isinstance(kind, SetType)
-    xs = _as(operands[0], kind, scope, emit)
-    item = emit(operands[1], scope)
-    if op is Op.ADD_ITEM:
-        return collections.with_item(kind, xs, operands[1], item, scope)
-    must = op is Op.REMOVE_ITEM
-    return collections.without_item(kind, xs, operands[1], item, scope, must)
-
-
-def _combined(expr: Apply, scope: Scope, emit: Emit) -> str:
-    # An intersection's type may lack what only one of the sets may hold.
-    left, right = expr.operands
-    kind = common(left.type, right.type)
-    assert isinstance(kind, SetType)
-    a = scope.converted(left.type, kind, emit(left, scope))
-    b = scope.converted(right.type, kind, emit(right, scope))
-    return scope.converted(kind, expr.type, collections.combine(expr.op, kind, a, b, scope))
-
-
-def _of_map(expr: Apply, scope: Scope, emit: Emit) -> str:
-    operands = expr.operands
-    known = operands[0].type
-    assert isinstance(known, MapType)
-    texts = _all(expr, scope, emit)
-    match expr.op, expr.type:
-        case Op.GET, _:
-            value = collections.get(known, texts[0], operands[1], texts[1], scope)
-            return scope.converted(known.value, expr.type, value)
-        case Op.GET_OR, _:
-            return collections.get_or(known, expr.type, texts, operands, scope)
-        case _, MapType() as kind:
-            name = scope.code.fresh("t")
-            value = (
-                scope.converted(operands[2].type, kind.value, texts[2]) if expr.op is Op.PUT else ""
-            )
-            value = scope.temporary(kind.value, value) if value else ""
-            scope.line(
-                f"{scope.ctype(kind)} {name} = {collections.rekeyed(known, kind, texts[0], scope)};"
-            )
-            if expr.op is Op.PUT:
-                collections.put(kind, name, operands[1], texts[1], value, scope)
-            else:
-                collections.delete(kind, name, operands[1], texts[1], scope)
-            return name
-        case _:
-            raise Unsupported("a map that becomes something else", expr.span)

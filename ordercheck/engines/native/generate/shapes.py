@@ -29,20 +29,14 @@ from ordercheck.ir.record import dataclass
 from ordercheck.ir.render import show_type
 from ordercheck.ir.types import (
     BagType,
-    BoolType,
     EnumType,
-    IntType,
     ListType,
     MapType,
     NeverType,
     NoneType,
     NotFinite,
-    PlaceType,
-    RefType,
     SetType,
     StructType,
-    TaskType,
-    TextType,
     TupleType,
     Type,
     UnionType,
@@ -229,8 +223,3 @@ def holds_lists(shape: Shape) -> bool:
             return any(holds_lists(inner) for _, inner in options)
         case _:
             return False
-
-
-NUMBERS = (BoolType, IntType)
-INDICES = (IntType, BoolType, TaskType, RefType, PlaceType)
-TEXTS = (TextType, EnumType)

@@ -51,7 +51,6 @@ class Unit:
     texts: tuple[str, ...]
     declarations: Declarations = field(default_factory=Declarations)
     kinds: list[str] = field(default_factory=lambda: list(KINDS))
-    most_choices: int = 0
     _tags: dict[str, int] = field(default_factory=dict)
     _places: dict[str, int] = field(default_factory=dict)
 

@@ -14,7 +14,6 @@ from ordercheck.engines.native.generate.shapes import (
     Variant,
     domain_size,
     family,
-    option_of,
     real_options,
     shape_of,
 )
@@ -301,8 +300,3 @@ def _ordering_body(unit: Unit, shape: Shape) -> list[str]:
 def is_number(kind: Type) -> bool:
     """Whether a type's values are Python's numbers."""
     return isinstance(kind, BoolType | IntType)
-
-
-def has_option(kind: Type, wanted: str) -> bool:
-    """Whether a value of a type may be of a family."""
-    return option_of(kind, wanted) is not None

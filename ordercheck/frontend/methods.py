@@ -36,6 +36,7 @@ from ordercheck.ir.types import (
     join,
 )
 from ordercheck.language.places import Pool
+from ordercheck.language.spawning import TaskPool
 
 SET_OPERATIONS = {
     "union": Op.UNION,
@@ -433,6 +434,14 @@ class Methods(Subscripts):
     def _pool_method(
         self, given: Pool[object], name: str, arguments: list[Operand], node: ast.Call
     ) -> Operand:
+        if isinstance(given, TaskPool):
+            self.refuse(
+                "E056",
+                f"a pool of tasks has no method {name}",
+                node,
+                "no such method",
+                "spawn(self.calls, self.handle(i))",
+            )
         if name != "new" or arguments:
             self.refuse("E056", f"a pool has no method {name}", node, help="it has new()")
         call = self.unit.pool_new(given, self.span(node))

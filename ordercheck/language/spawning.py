@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any, Generic, TypeVar, cast
 
+from ordercheck.language.domains import checked_size
 from ordercheck.language.kernel import Loop
+from ordercheck.language.mistakes import Mistake
 from ordercheck.language.places import Pool
 from ordercheck.language.runtime import active
 from ordercheck.language.tasks import outside
 
 C_co = TypeVar("C_co", covariant=True)
 T = TypeVar("T")
+L = TypeVar("L", bound=Loop)
 
 
 class TaskPool(Pool[C_co], Generic[C_co, T]):
@@ -23,8 +26,20 @@ class TaskPool(Pool[C_co], Generic[C_co, T]):
     """
 
     def __init__(self, make: Callable[[], C_co], capacity: int, loop: Loop | None) -> None:
-        super().__init__(make, capacity)
-        self.loop = loop
+        super().__init__(make, checked_size(capacity, 1))
+        self.loop = checked_loop(loop)
+
+
+def checked_loop(given: L | None, kind: type[Loop] = Loop) -> L | None:
+    """The loop, or None for none; raises Mistake for anything else, or another kind of loop."""
+    if given is not None and not isinstance(given, kind):
+        raise Mistake(
+            "E026",
+            f"{given!r} is no {kind.__name__}",
+            "the loop itself, from set-up",
+            "self.loop = KjLoop(), then on=self.loop",
+        )
+    return given
 
 
 def spawn(pool: TaskPool[C_co, T], body: Coroutine[Any, Any, T]) -> C_co:

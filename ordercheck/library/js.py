@@ -18,6 +18,7 @@ from ordercheck.language import (
     seq,
     turn,
 )
+from ordercheck.language.spawning import checked_loop
 from ordercheck.library.clock import Clock
 from ordercheck.library.kj import KjLoop
 
@@ -47,7 +48,7 @@ class JsLoop(Loop):
     """
 
     def __init__(self, host: KjLoop | None = None, clock: Clock | None = None) -> None:
-        self.host: KjLoop | None = host
+        self.host: KjLoop | None = checked_loop(host, KjLoop)
         self.clock = clock
         self.microtasks: Seq[Task] = seq(Task)
         self.tasks: Seq[Task] = seq(Task)

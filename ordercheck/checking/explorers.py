@@ -14,7 +14,7 @@ from ordercheck.engines.transition import Label
 from ordercheck.ir.nodes import Program
 from ordercheck.ir.span import NOWHERE, BadInput, Diagnostic, Span
 
-FIRST_STATES = 4_000
+FIRST_STATES = 25_000
 """So many states the interpreter explores in less time than a compiler takes for its work."""
 
 NARROWED = "a shortest trace; memory did not suffice to find the one with fewest switches"

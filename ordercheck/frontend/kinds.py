@@ -291,10 +291,16 @@ class Kinds:
 
     def _fits(self, value: object, kind: Type) -> bool:
         try:
-            return join(kind, self.type_of_value(value)) == kind or (
-                isinstance(self.type_of_value(value), type(kind))
-                and not isinstance(kind, StructType)
-            )
+            given = self.type_of_value(value)
+            if join(kind, given) == kind:
+                return True
+            match kind, given:
+                case StructType(), _:
+                    return False
+                case TupleType(items=items), TupleType(items=found):
+                    return len(items) == len(found)
+                case _:
+                    return isinstance(given, type(kind))
         except (Unrepresentable, NotFinite):
             return False
 

@@ -11,6 +11,7 @@ from ordercheck.frontend.making import apply, boolean, kind_of_expr
 from ordercheck.frontend.operands import (
     Bound,
     BuiltinMethod,
+    Cell,
     Closure,
     Dynamic,
     Object,
@@ -20,6 +21,7 @@ from ordercheck.frontend.operands import (
     Static,
 )
 from ordercheck.frontend.subscripts import Subscripts
+from ordercheck.frontend.syntax import may_suspend
 from ordercheck.frontend.typing_rules import (
     BOOL,
     comparable,
@@ -98,19 +100,50 @@ class Comparisons(Subscripts):
         return apply(Op.NOT, (test,), BOOL, self.span(node))
 
     def _compare(self, node: ast.Compare) -> Operand:
-        operands = self.operands([node.left, *node.comparators])
-        if len(operands) > 2:
-            operands = [self.spill(o, node) for o in operands]
-        parts: list[Operand] = []
-        sides = [node.left, *node.comparators]
-        for k, op in enumerate(node.ops):
-            parts.append(
-                self.compare(op, operands[k], operands[k + 1], sides[k], sides[k + 1], node)
-            )
-        if all(isinstance(part, Static) for part in parts):
-            return Static(all(part.value for part in parts if isinstance(part, Static)))
-        tests = [self.expr_of(part, node) for part in parts]
-        return Dynamic(self.joined_tests("and", tests, node))
+        left, right = self.operands([node.left, node.comparators[0]])
+        return self._compare_from(0, left, right, node)
+
+    def _compare_from(self, k: int, left: Operand, right: Operand, node: ast.Compare) -> Operand:
+        """Comparison `k` of a chain, of these two, and where it is true those after it."""
+        first, second, *later = [node.left, *node.comparators][k:]
+        if not later:
+            return self.compare(node.ops[k], left, right, first, second, node)
+        left, right = self.spill(left, first), self.spill(right, second)
+        found = self.compare(node.ops[k], left, right, first, second, node)
+        test = self.truth(found, node)
+
+        def go_on() -> Operand:
+            return self._compare_from(k + 1, right, self.expression(later[0]), node)
+
+        if isinstance(test, ir.Const):
+            return go_on() if test.value else Static(False)
+        if any(map(may_suspend, later)):
+            return self._if_so(test, go_on, node, suspends=True)
+        with self.nested() as inner:
+            rest = self.truth(go_on(), node)
+        if not inner:
+            return Dynamic(self.joined_tests("and", [test, rest], node))
+
+        def as_lowered() -> Operand:
+            self.body.extend(inner)
+            return Dynamic(rest)
+
+        return self._if_so(test, as_lowered, node, suspends=False)
+
+    def _if_so(
+        self, test: Expr, rest: Callable[[], Operand], node: ast.AST, *, suspends: bool
+    ) -> Operand:
+        """Whether a test is true and then the rest is, which is done only in that case."""
+        keep, span = Cell(self.fresh("chain")), self.span(node)
+        self.set_cell(keep, test, span)
+        self.choose_branch(
+            self.expr_of(self.read_cell(keep, node), node),
+            lambda: self.set_cell(keep, self.truth(rest(), node), span),
+            None,
+            node,
+            suspends,
+        )
+        return self.read_cell(keep, node)
 
     def compare(
         self,

@@ -500,8 +500,14 @@ class Calls(Expressions, Methods):
         if len(table) == 1:
             tasks = tuple((m, table[0][1] + k) for m, k in indices)
             return Dynamic(ir.Lookup(value, tasks, TaskType(), span))
-        index = ir.Lookup(value, indices, IntType(0, len(members)), span)
-        return Dynamic(ir.Apply(Op.ADD, (first, index), TaskType(), span))
+        index = ir.Lookup(value, indices, IntType(0, len(members) - 1), span)
+        numbers = [n for _, n in table]
+        firsts = IntType(min(numbers), max(numbers))
+        begin = ir.Lookup(process.receiver.expr, tuple(table), firsts, span)
+        counted = IntType(min(numbers), max(numbers) + len(members) - 1)
+        total = ir.Apply(Op.ADD, (begin, index), counted, span)
+        every = tuple((n + k, n + k) for n in numbers for k in range(len(members)))
+        return Dynamic(ir.Lookup(total, every, TaskType(), span))
 
     def _one_of(
         self,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ordercheck.checking.explorers import Explored
+from ordercheck.checking.canonical import canonical_path
+from ordercheck.checking.explorers import FIRST_STATES, Explored
 from ordercheck.checking.options import Options
-from ordercheck.engines.exploration import Exploration, Figures, Finding, Flaw
+from ordercheck.engines.exploration import Exploration, Figures, Finding, Flaw, Limits, explore
 from ordercheck.engines.interpreter import Machine
 from ordercheck.engines.transition import Label
 from ordercheck.ir.nodes import Program
@@ -14,6 +16,11 @@ from ordercheck.ir.span import BadInput, Diagnostic, Span
 
 if TYPE_CHECKING:
     from ordercheck.engines.symbolic.bounded import Search
+
+SECONDS = 5.0
+"""So long at most the interpreter looks for the trace that other engines show."""
+
+ANY_SHORTEST = "a shortest trace; z3 does not look for the one with fewest switches"
 
 
 def by_z3(program: Program, options: Options) -> Explored:
@@ -36,7 +43,7 @@ def by_z3(program: Program, options: Options) -> Explored:
         raise refused(error.reason, error.span) from None
     explored = explored_by_z3(machine, result)
     explored.notes.extend(_notes(program, result))
-    return explored
+    return _with_canonical_paths(explored, options)
 
 
 def explored_by_z3(machine: Machine, result: Search) -> Explored:
@@ -55,6 +62,33 @@ def explored_by_z3(machine: Machine, result: Search) -> Explored:
     return Explored(
         "z3", machine, exploration, (), lambda finding: paths[finding.flaw, finding.name]
     )
+
+
+def _with_canonical_paths(explored: Explored, options: Options) -> Explored:
+    """The same, with the traces that other engines show where few states lie on the way there.
+
+    z3 knows the lengths of the shortest paths, and any one of each length.
+    """
+    machine, findings, notes = explored.machine, explored.exploration.findings, explored.notes
+    if not findings:
+        return explored
+    levels = 2 + max(each.steps for each in findings.values())  # to see what is stuck, one more
+    seconds = min(SECONDS, options.max_seconds or SECONDS)
+    visited = explore(machine, Limits(FIRST_STATES, levels, seconds), options.continue_)
+    if visited.limit == "interrupted":
+        explored.exploration.limit = visited.limit
+
+    def path(finding: Finding) -> tuple[Label, ...]:
+        same = visited.findings.get((finding.flaw, finding.name))
+        # Only of finished levels are all the ways to what is wrong there known.
+        finished = not visited.limit or finding.steps + 1 < len(visited.levels)
+        if finished and same is not None and same.steps == finding.steps:
+            return canonical_path(machine, visited, same)
+        if ANY_SHORTEST not in notes:
+            notes.append(ANY_SHORTEST)
+        return explored.path(finding)
+
+    return replace(explored, path=path)
 
 
 def refused(reason: str, span: Span) -> BadInput:

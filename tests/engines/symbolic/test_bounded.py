@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from models.rpc_fetch import RpcFetch
-from ordercheck.checking import Options, check
+from ordercheck.checking import Options, check, symbolic
+from ordercheck.checking.symbolic import ANY_SHORTEST
 from ordercheck.checking.verdict import Outcome
 from ordercheck.frontend import compile_model
 from ordercheck.ir.nodes import Program
@@ -46,6 +47,9 @@ def compare(program: Program, depth: int, seconds: float | None = None) -> bool:
     wanted = {(v.name, v.kind, v.steps) for v in expected.violations if v.labels}
     assert {(v.name, v.kind, v.steps) for v in found.violations if v.labels} == wanted
     if wanted:
+        if ANY_SHORTEST not in found.notes:
+            shown = [(v.name, v.labels) for v in expected.violations]
+            assert all((v.name, v.labels) in shown for v in found.violations if v.labels)
         assert found.outcome is Outcome.VIOLATED
         assert found.trace is not None
     elif not found.limit:
@@ -85,3 +89,17 @@ def test_all_models(model: type[Model], parameters: dict[str, Any]) -> None:
     program = compile_model(model, parameters)
     if not compare(program, 12, seconds=60):
         assert compare(program, 3, seconds=300)
+
+
+@pytest.mark.parametrize("most", [symbolic.FIRST_STATES, 10])
+def test_which_trace(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    (model, parameters) = next((m, p) for n, m, p in MODELS if n == "two_phase_3_hasty")
+    program = compile_model(model, parameters)
+    (expected,) = check(program, Options(engine="interpreter")).violations
+    monkeypatch.setattr(symbolic, "FIRST_STATES", most)
+    verdict = check(program, Options(engine="z3", max_depth=1 + expected.steps))
+    (found,) = verdict.violations
+    assert found.steps == expected.steps
+    assert (ANY_SHORTEST in verdict.notes) == (most == 10)
+    if most != 10:
+        assert found.labels == expected.labels

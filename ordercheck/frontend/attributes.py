@@ -10,7 +10,7 @@ from enum import Enum
 from types import FunctionType
 from typing import Any
 
-from ordercheck.frontend.making import kind_of_expr
+from ordercheck.frontend.making import describe, kind_of_expr
 from ordercheck.frontend.operands import (
     Bound,
     BuiltinMethod,
@@ -20,6 +20,7 @@ from ordercheck.frontend.operands import (
     PlaceOperand,
     Static,
 )
+from ordercheck.frontend.past import MIXED, MIXED_HELP, MIXED_LABEL, Unseen, of_both_states
 from ordercheck.frontend.scope import Scope
 from ordercheck.frontend.world import class_attribute
 from ordercheck.ir import nodes as ir
@@ -161,11 +162,20 @@ class Attributes(Scope):
         if isinstance(value, property) and value.fget is not None:
             assert isinstance(node, ast.expr)
             return self.invoke(Bound(Object(expr, old), value.fget), [], {}, node)
-        saved, self.past = self.past, old or self.past
+        return self._past(value, node) if old else self.static(value)
+
+    def _past(self, value: object, node: ast.AST) -> Operand:
+        """What a component holds since set-up, as it was before the step."""
         try:
-            return self.static(value)
-        finally:
-            self.past = saved
+            return self.static(self.unit.world.past(value))
+        except Unseen as unseen:
+            self.refuse(
+                "E100",
+                f"{describe(unseen.args[0])} of the state before cannot be looked into",
+                node,
+                "what leads from here to the state before is not known",
+                "compare variables and lists of components: before.items[0].n",
+            )
 
     def _select(self, expr: Expr, ids: tuple[int, ...], values: list[Any], kind: Type) -> Expr:
         if isinstance(expr, ir.Const):
@@ -176,6 +186,8 @@ class Attributes(Scope):
     def _value_attribute(self, expr: Expr, name: str, node: ast.Attribute) -> Operand:
         kind = kind_of_expr(expr)
         span = self.span(node)
+        if of_both_states(kind):
+            self.refuse("E100", MIXED, node.value, MIXED_LABEL, MIXED_HELP)
         match kind:
             case StructType() | UnionType() if self.is_struct(Dynamic(expr)):
                 return self._struct_attribute(expr, name, node)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from enum import Enum
 from functools import lru_cache
 from types import FunctionType
-from typing import Any
+from typing import Any, NoReturn
 
 from ordercheck import language
 from ordercheck.frontend.attributes import Inherited, dispatched
@@ -273,7 +273,7 @@ class Calls(Expressions, Methods):
             for k in kind.components:
                 groups.setdefault(type(self.unit.world.components[k]), []).append(k)
             for ids in groups.values():
-                inner = RefType(tuple(ids))
+                inner = RefType(tuple(ids), kind.old)
                 listed = ir.Const(tuple(ids), ListType(inner, len(ids)), span)
                 test = apply(Op.CONTAINS, (listed, receiver.expr), BOOL, span)
                 narrowed = self.wrap(ir.Cast(receiver.expr, inner, span), receiver.old)
@@ -454,15 +454,28 @@ class Calls(Expressions, Methods):
             self.refuse("E055", "one task is needed here", node)
         expr = self.value_expr(arguments[0], node)
         kind = kind_of_expr(expr)
+        if TaskType(old=True) in options_of(kind):
+            self._refuse_past_task(node)
         if isinstance(kind, UnionType) and TaskType() in kind.options:
             return ir.Cast(expr, TaskType(), self.span(node))
         if not isinstance(kind, TaskType | NeverType):
             self.refuse("E072", "a task is needed here", node, f"this is {describe_type(kind)}")
         return expr
 
+    def _refuse_past_task(self, node: ast.AST) -> NoReturn:
+        self.refuse(
+            "E100",
+            "a task of the state before cannot be asked anything",
+            node,
+            "where it stood then is not known",
+            "keep in a variable what a step invariant compares",
+        )
+
     def task_reference(self, process: Bound, member: list[Operand], node: ast.AST) -> Operand:
         """The task of a process, or of a family's member."""
         kind = kind_of_expr(process.receiver.expr) if isinstance(process.receiver, Object) else None
+        if isinstance(kind, RefType) and kind.old:
+            self._refuse_past_task(node)
         if not isinstance(kind, RefType):
             self.refuse("E072", "task_of takes a process of a component", node)
         table: list[tuple[int, int]] = []

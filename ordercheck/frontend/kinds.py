@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import Annotated, Literal
 
+from ordercheck.frontend.past import Past, before
 from ordercheck.ir.types import (
     ABSENT,
     BoolType,
@@ -244,6 +245,8 @@ class Kinds:
                 place = self.place_type(value)
                 if place is not None:
                     return place
+            case Past(held=held):
+                return before(self.type_of_value(held))
             case Ids():
                 return ListType(IntType(0, value.n - 1), value.n)
             case type() if issubclass(value, Enum):
@@ -278,6 +281,8 @@ class Kinds:
                 return tuple(table.get(k, ABSENT) for k in domain(key))
             case Enum(), _:
                 return f"{type(value).__name__}.{value.name}"
+            case Past(held=held), _:
+                return self.to_value(held, kind)
             case Component(), _:
                 return self.component_id(value)
             case Place(), _:

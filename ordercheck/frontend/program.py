@@ -16,6 +16,7 @@ from ordercheck.frontend.loading import (
     check_declarations,
     check_parameters,
 )
+from ordercheck.frontend.past import MIXED, MIXED_HELP, MIXED_LABEL, Mixed, forgotten
 from ordercheck.frontend.processes import (
     allocate_lives,
     find_processes,
@@ -30,6 +31,7 @@ from ordercheck.frontend.unit import Unit
 from ordercheck.frontend.world import build
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.passes import prepare
+from ordercheck.ir.span import Diagnostic
 from ordercheck.language.model import Model, Spec
 from ordercheck.language.texts import in_python
 
@@ -111,13 +113,15 @@ def _program(
         return None
     draft.unit.found.check()
     init = initial_statements(draft)
+    functions = _without_marks(draft)
+    draft.unit.found.check()
     return ir.Program(
         name=model.__name__,
         slots=tuple(world.slots),
         initial=tuple(world.initial),
         places=tuple(world.places),
         components=tuple(world.infos),
-        functions=tuple(draft.unit.functions),
+        functions=functions,
         coroutines=tuple(draft.coroutines),
         tasks=tuple(draft.tasks),
         steps=tuple(draft.steps),
@@ -133,6 +137,17 @@ def _program(
             for key, pool in world.pools.items()
         ),
     )
+
+
+def _without_marks(draft: Draft) -> tuple[ir.Function, ...]:
+    """The functions, without what only lowering step invariants has to know."""
+    found: list[ir.Function] = []
+    for function in draft.unit.functions:
+        try:
+            found.append(forgotten(function))
+        except Mixed as mixed:
+            draft.unit.report(Diagnostic("E100", MIXED, mixed.args[0], MIXED_LABEL, MIXED_HELP))
+    return tuple(found)
 
 
 def _tasks_of(draft: Draft, pool: int) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ from ordercheck.frontend.draft import (
     head,
 )
 from ordercheck.frontend.operands import Object, Operand, Static
+from ordercheck.frontend.past import seen_before
 from ordercheck.frontend.scope import Scope
 from ordercheck.frontend.source import class_span, find_function
 from ordercheck.frontend.statements import Statements
@@ -109,9 +110,9 @@ def _property(
     scope = Statements(draft.unit, make_activation(source, function, node.body, ""), name)
     kind = PropertyKind(mark.kind)
     if kind is PropertyKind.STEP_INVARIANT:
-        receivers = [*receivers, Object(ir.Const(0, RefType((0,))), old=True)]
+        receivers = [*receivers, Object(ir.Const(0, RefType((0,), True)), old=True)]
         if isinstance(receivers[0], Object) and isinstance(receivers[0].expr, ir.Const):
-            receivers[-1] = Object(receivers[0].expr, old=True)
+            receivers[-1] = Object(seen_before(receivers[0].expr), old=True)
     anchor = ast.copy_location(ast.Name(name, ast.Load()), node)
     guarded(
         scope, lambda: _add_property(draft, name, function, kind, receivers, scope, anchor, node)

@@ -35,6 +35,7 @@ from ordercheck.frontend.operands import (
     Started,
     Static,
 )
+from ordercheck.frontend.past import Past, seen_before
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr, Op, Stmt
 from ordercheck.ir.span import Diagnostic, Span
@@ -336,38 +337,47 @@ class Scope:
 
     def static(self, value: object) -> Operand:
         """An operand for a Python object."""
+        if isinstance(value, Past):
+            saved, self.past = self.past, True
+            try:
+                return self.static(value.held)
+            finally:
+                self.past = saved
         if isinstance(value, Component):
             reference = self.unit.world.reference(value)
-            return Static(value) if reference is None else Object(reference, self.past)
+            return Static(value) if reference is None else self.wrap(reference)
         if isinstance(value, Place) and not isinstance(value, Pool):
             place = self.unit.world.place_type(value)
             if place is not None:
-                const = ir.Const(place.slots[0], place)
-                return PlaceOperand(const, place.kind, place.slots, self.past)
+                return self.wrap(ir.Const(place.slots[0], place))
         return Static(value)
 
     def wrap(self, expr: Expr, old: bool = False) -> Operand:
         """An IR expression as an operand: references become objects and places again."""
+        if old or self.past:
+            expr = seen_before(expr)
         match kind_of_expr(expr):
             case RefType(components=(only,)) as kind if not self.unit.world.infos[only].pooled:
-                return Object(ir.Const(only, kind, span_of_expr(expr)), old or self.past)
-            case RefType():
-                return Object(expr, old or self.past)
-            case PlaceType(kind=kind, slots=slots):
-                return PlaceOperand(expr, kind, slots, old or self.past)
+                return Object(ir.Const(only, kind, span_of_expr(expr)), kind.old)
+            case RefType() as kind:
+                return Object(expr, kind.old)
+            case PlaceType(kind=kind, slots=slots, old=past):
+                return PlaceOperand(expr, kind, slots, past)
             case _:
                 return Dynamic(expr)
 
     def expr_of(self, operand: Operand, node: ast.AST) -> Expr:
         """The operand as an IR expression, refused where it is no value."""
         match operand:
+            case Object(expr=expr, old=True):
+                return seen_before(expr)
             case Dynamic(expr=expr) | Object(expr=expr):
                 return expr
-            case PlaceOperand(address=address, kind=kind, slots=slots):
+            case PlaceOperand(address=address, kind=kind, slots=slots, old=old):
                 if isinstance(address, ir.Const | ir.Local):
-                    return retyped(address, PlaceType(kind, slots))
+                    return retyped(address, PlaceType(kind, slots, old))
                 local = self.temporary(address, "place")
-                return ir.Local(local.name, PlaceType(kind, slots))
+                return ir.Local(local.name, PlaceType(kind, slots, old))
             case Cell():
                 return self.expr_of(self.read_cell(operand, node), node)
             case Static(value=value):
@@ -446,7 +456,7 @@ class Scope:
             listed = ir.Const(option.slots, ListType(option, len(option.slots)), self.span(node))
             # Not of the address as that option: its type would say that it is one.
             test = ir.Apply(Op.CONTAINS, (listed, held), BoolType(), self.span(node))
-            ways.append((test, PlaceOperand(address, option.kind, option.slots, self.past)))
+            ways.append((test, PlaceOperand(address, option.kind, option.slots, option.old)))
         return ways
 
     def sure(self, operand: Operand, node: ast.AST) -> Operand:
@@ -474,15 +484,17 @@ class Scope:
     def load_place(self, place: PlaceOperand, node: ast.AST) -> Expr:
         """A place's whole contents."""
         span = self.span(node)
+        load: Expr
         match place.kind:
             case ArrayShape(item=ArrayShape()):
                 self.refuse("E044", "an array of arrays is no value", node, "index it first")
             case ArrayShape(item=item, length=length) as shape:
                 assert not isinstance(item, ArrayShape)
                 listed = ListType(item, length)
-                return ir.LoadArray(place.address, length, shape.stride, listed, span, place.old)
+                load = ir.LoadArray(place.address, length, shape.stride, listed, span, place.old)
             case kind:
-                return ir.Load(place.address, kind, span, place.old)
+                load = ir.Load(place.address, kind, span, place.old)
+        return seen_before(load) if place.old else load
 
     def spill(self, operand: Operand, node: ast.AST) -> Operand:
         """The operand, unaffected by whatever is emitted after this."""

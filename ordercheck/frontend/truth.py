@@ -132,7 +132,7 @@ class Truth(Attributes):
                 slots = tuple(s + k * shape.stride for s in operand.slots for k in range(length))
                 if not isinstance(operand.address, ir.Const):
                     self.refuse("E044", "an array of arrays found at run time", node)
-                kind = PlaceType(item, slots)
+                kind = PlaceType(item, slots, operand.old)
                 return ir.Const(slots, ListType(kind, length), self.span(node))
             case _:
                 return self.as_list(self.value_expr(operand, node), node)

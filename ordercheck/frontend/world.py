@@ -9,6 +9,7 @@ from typing import Any
 
 from ordercheck.frontend.imports import is_ours, modules_seen_from
 from ordercheck.frontend.kinds import Kinds, Unrepresentable
+from ordercheck.frontend.past import past_of
 from ordercheck.frontend.source import diagnostic_of, span_at
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.span import Diagnostics, Span
@@ -77,6 +78,7 @@ class World:
     task_lists: list[int] = field(default_factory=list)
     kinds: Kinds = field(init=False)
     _ids: dict[int, int] = field(default_factory=dict)
+    _pasts: dict[int, tuple[object, object]] = field(default_factory=dict)
     _queue: list[tuple[str, Component | None, str, Any, bool]] = field(default_factory=list)
     _entry_of: dict[int, tuple[int, int]] = field(default_factory=dict)
 
@@ -114,6 +116,12 @@ class World:
         """A constant that refers to a component."""
         found = self.component_id(component)
         return None if found is None else ir.Const(found, RefType((found,)))
+
+    def past(self, value: object) -> object:
+        """What set-up has made, as it was before a step: the same object for the same one."""
+        if id(value) not in self._pasts:
+            self._pasts[id(value)] = (value, past_of(value))
+        return self._pasts[id(value)][1]
 
     # --- walking -----------------------------------------------------------------
 

@@ -151,25 +151,34 @@ class UnionType:
 
 @dataclass(frozen=True, slots=True)
 class TaskType:
-    """A process or a spawned coroutine."""
+    """A process or a spawned coroutine; `old`: as in RefType."""
+
+    old: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RefType:
-    """A reference to one of these components."""
+    """A reference to one of these components.
+
+    `old`: what is read through it is of the state before. Only the front end knows of that,
+    while it lowers a step invariant; in a program, loads say it.
+    """
 
     components: tuple[int, ...]
+    old: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceType:
     """A local name for a place: the first slot of one of several places of one `kind`.
 
-    `kind` is the type of the slot's contents, or an ArrayShape for an array.
+    `kind` is the type of the slot's contents, or an ArrayShape for an array; `old`: as in
+    RefType.
     """
 
     kind: Type | ArrayShape
     slots: tuple[int, ...]
+    old: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -405,10 +414,10 @@ def _merged(left: Type, right: Type) -> Type | None:
                 for (name, a), (_, b) in zip(left.fields, right.fields, strict=True)
             )
             return StructType(left.name, fields, left.exception)
-        case RefType(), RefType():
-            return RefType(tuple(sorted({*left.components, *right.components})))
-        case PlaceType(), PlaceType() if left.kind == right.kind:
-            return PlaceType(left.kind, tuple(sorted({*left.slots, *right.slots})))
+        case RefType(), RefType() if left.old == right.old:
+            return RefType(tuple(sorted({*left.components, *right.components})), left.old)
+        case PlaceType(), PlaceType() if (left.kind, left.old) == (right.kind, right.old):
+            return PlaceType(left.kind, tuple(sorted({*left.slots, *right.slots})), left.old)
         case _:
             return None
 

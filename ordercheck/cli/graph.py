@@ -41,10 +41,8 @@ FORMATS = ("dot", "svg", "json", "graphml")
 @click.option(
     "--distance",
     type=click.IntRange(min=0),
-    default=1,
-    show_default=True,
     metavar="N",
-    help="How many steps from there, forwards and backwards.",
+    help="How many steps from there, forwards and backwards; without it, one.",
 )
 @click.option(
     "--to",
@@ -71,4 +69,8 @@ def command(**arguments: Any) -> int:
     """
     from ordercheck.cli.graphing import Request, graph
 
+    if arguments["shortest"] and arguments["to"] is None:
+        raise click.UsageError("--shortest is about the paths of --to: say where to")
+    if arguments["distance"] is not None and arguments["around"] is None:
+        raise click.UsageError("--distance is counted from the states of --around: say which")
     return graph(Request(**arguments))

@@ -56,7 +56,7 @@ class Request:
     output: str | None = None
     group_by: str | None = None
     around: str | None = None
-    distance: int = 1
+    distance: int | None = None
     to: str | None = None
     shortest: bool = False
     max_nodes: int | None = None
@@ -166,7 +166,7 @@ def _cut(request: Request, program: Program, whole: StateGraph) -> StateGraph:
         part = shortest_paths_to(part, goals) if request.shortest else paths_to(part, goals)
     if request.around is not None:
         centres = _chosen("--around", request.around, program, part)
-        part = around(part, centres, request.distance)
+        part = around(part, centres, 1 if request.distance is None else request.distance)
     return part
 
 

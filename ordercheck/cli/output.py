@@ -23,11 +23,19 @@ class Screen:
         _never_fail(sys.stderr)
         self.style = style_of(sys.stdout, plain=no_color)
         self.error_style = style_of(sys.stderr, plain=no_color)
+        self._after_empty_line = False
 
     def say(self, text: str = "") -> None:
         """A line, or several, for the reader; at once, since what follows may take long."""
-        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        text = text if text.endswith("\n") else text + "\n"
+        sys.stdout.write(text)
         sys.stdout.flush()
+        self._after_empty_line = text.endswith("\n\n") or text == "\n"
+
+    def part(self) -> None:
+        """An empty line, unless the last one is empty already."""
+        if not self._after_empty_line:
+            self.say()
 
     def complain(self, diagnostics: Sequence[Diagnostic]) -> None:
         """Diagnostics, on standard error."""

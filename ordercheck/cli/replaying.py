@@ -58,7 +58,8 @@ def text_of(path: str) -> str:
         with open(path, encoding="utf-8") as stream:
             return stream.read()
     except UnicodeDecodeError:
-        raise bad_file("E902", "this file is not a trace of ordercheck's", path) from None
+        headline = "this file is not a trace of ordercheck's: it is not UTF-8"
+        raise bad_file("E902", headline, path) from None
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise bad_file("E908", f"cannot read {path}: {reason}", path) from None

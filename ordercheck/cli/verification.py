@@ -80,17 +80,20 @@ class _Run:
     @property
     def command(self) -> str:
         """The command line that makes this run again."""
+        return self._command(self.configuration.assignments)
+
+    def _command(self, assignments: Texts) -> str:
         configuration = self.configuration
         words = ["ordercheck", "verify", self.given]
         words += ["--variant", self.name] if self.variant else []
-        for name, value in configuration.assignments:
+        for name, value in assignments:
             words += ["--set", f"{name}={value}"]
         words += [word for spec in configuration.specs for word in ("--spec", spec)]
         words += [word for each in configuration.invariants for word in ("--invariant", each)]
         return shlex.join(words)
 
     def next_values(self, program: Program, known: Collection[Texts]) -> tuple[str, str]:
-        """How to set a number that is a parameter one higher, and one one lower.
+        """The commands that make it with a number that is a parameter one higher, one lower.
 
         `known` are the parameters of runs of this model that were made already.
         """
@@ -105,7 +108,8 @@ class _Run:
                 new = tuple({**values, each.name: str(value)}.items())
                 fits = lo <= value and (hi is None or value <= hi)
                 if fits and not so_far and new not in known:
-                    found[step] = f"--set {each.name}={value}"
+                    given = {**dict(self.configuration.assignments), each.name: str(value)}
+                    found[step] = self._command(tuple(given.items()))
         return found[1], found[-1]
 
     @property
@@ -419,10 +423,13 @@ def _trace_file(run: _Run, verdict: Verdict) -> TraceFile:
 
 def _tell_end(session: _Session) -> None:
     verdicts = [verdict for _, verdict in session.verdicts]
-    if len(verdicts) > 1:
-        session.screen.say(summary(verdicts))
+    counts = [summary(verdicts)] if len(verdicts) > 1 else []
     if session.played:
-        session.screen.say(scenario_summary(session.played))
+        counts.append(scenario_summary(session.played))
+    if counts and session.shown:
+        session.screen.part()
+    for count in counts:
+        session.screen.say(count)
     if session.state is _State.INTERRUPTED:
         session.screen.say("Interrupted: what is above is known, the rest was not checked.")
         return

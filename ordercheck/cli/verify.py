@@ -67,4 +67,8 @@ def command(**arguments: Any) -> int:
     """
     from ordercheck.cli.verification import Request, verify
 
+    if arguments["as_json"] and arguments["markdown"]:
+        raise click.UsageError("--json and --markdown exclude each other")
+    if arguments["checkpoint"] is not None and arguments["engine"] not in ("auto", "native"):
+        raise click.UsageError("--checkpoint needs the native engine: leave --engine away")
     return verify(Request(**arguments))

@@ -19,7 +19,7 @@ MORE = {"states": "max-states", "level": "max-depth", "levels": "max-depth", "Mi
 class Ran:
     """A run that was made: its verdict, and the command that makes it again.
 
-    `larger` and `smaller` set a parameter to the next value, "" where there is none.
+    `larger` and `smaller` are the commands with a parameter's next value, "" where there is none.
     """
 
     verdict: Verdict
@@ -117,7 +117,8 @@ def _about_limit(run: Ran) -> str:
     if run.verdict.engine == "z3":
         # Each level costs z3 more than the one before: ten times as many are out of reach.
         more = f"--engine z3 --depth {2 * run.verdict.depth}"
-    commands = [f"  {run.command} {each}" for each in (more, run.smaller) if each]
+    commands = [f"  {run.command} {more}"] if more else []
+    commands += [f"  {run.smaller}"] if run.smaller else []
     choice = ", or run a smaller model" if run.smaller else ""
     return "\n".join([f"raise the limit that was reached ({limit}){choice}:", *commands])
 
@@ -126,7 +127,7 @@ def _about_missed(point: CoverPoint, runs: Sequence[Ran]) -> str:
     span = point.span
     line = f"line {span.line} of {shown_path(span.file)}" if span.file else point.name
     larger = next((run for run in runs if run.larger), None)
-    more = f"; perhaps a larger model can:\n  {larger.command} {larger.larger}" if larger else "."
+    more = f"; perhaps a larger model can:\n  {larger.larger}" if larger else "."
     match point.kind:
         case "antecedent":
             return (
@@ -144,12 +145,12 @@ def _about_success(runs: Sequence[Ran]) -> str:
     # The last variants are the remedies, of which one wants to know more.
     for run in reversed(holding):
         if run.larger:
-            return f"see whether it still holds in a larger model:\n  {run.command} {run.larger}"
+            return f"see whether it still holds in a larger model:\n  {run.larger}"
     if len(holding) == len(runs):
         return "break the model on purpose, in a variant, and see whether a property notices it."
     for run in runs:
         if run.larger and not holding:
-            return f"try other parameters:\n  {run.command} {run.larger}"
+            return f"try other parameters:\n  {run.larger}"
     if not holding:
         return "change the design where the trace goes wrong, and add that as a variant."
     return f"ask something else of it:\n  {holding[-1].command} --invariant 'EXPR'"

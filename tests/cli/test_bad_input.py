@@ -89,6 +89,10 @@ CASES = {
     "verify bank.py --max-states 0": "0 is not in the range",
     "verify bank.py --max-states many": "'many' is not a valid integer",
     "verify bank.py --max-seconds 0": "0.0 is not in the range",
+    "verify bank.py --json --markdown": "exclude each other",
+    "verify bank.py --checkpoint saved --engine interpreter": "needs the native engine",
+    "resume empty.json": "there is no checkpoint in it",
+    "replay binary.json": "it is not UTF-8",
     "replay gone.json": "cannot read gone.json",
     "replay bank.py": "it is not JSON",
     "replay cut.json": "it was cut off",
@@ -114,6 +118,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: CAPTURE) -> 
     trace = Path("trace.json").read_text()
     Path("cut.json").write_text(trace[: len(trace) // 2])
     Path("empty.json").write_text("")
+    Path("binary.json").write_bytes(bytes(range(256)))
     capsys.readouterr()
     return tmp_path
 

@@ -82,6 +82,8 @@ def test_a_neighbourhood(bank: str, capsys: CAPTURE) -> None:
         (["--max-nodes", "5"], "a graph of 12 states is too large to draw: the most is 5"),
         (["--max-nodes", "1", "--group-by", "self.taken", "--set", "locked=true"], "of 2 groups"),
         (["--distance", "-1", "--around", "0"], "Invalid value for '--distance'"),
+        (["--distance", "2"], "--distance is counted from the states of --around"),
+        (["--shortest"], "--shortest is about the paths of --to"),
         (["--max-depth", "0"], "Invalid value for '--max-depth'"),
     ],
 )

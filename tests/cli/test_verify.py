@@ -35,8 +35,44 @@ def bank(folder: Path, capsys: CAPTURE) -> str:
     return "bank.py"
 
 
+OPEN = """
+from ordercheck import Model, holds, integer, invariant, param, process, step, variant, violates
+
+class Count(Model):
+    n: int = param(2, lo=1, hi=4)
+    variants = [variant("long", n=3, expect=violates("small")), variant("short", expect=holds())]
+
+    def setup(self) -> None:
+        self.count = integer(0, lo=0, hi=4)
+
+    @process
+    async def counter(self) -> None:
+        for _ in range(self.n):
+            await step()
+            self.count += 1
+        await step()
+
+    @invariant
+    def small(self) -> bool:
+        return self.count < 3
+"""
+
+
 def timeless(text: str) -> str:
     return re.sub(r"\d+\.\d\d s", "0.00 s", text)
+
+
+def test_counts_stand_apart_from_a_trace_with_open_lifelines(folder: Path, capsys: CAPTURE) -> None:
+    Path("open.py").write_text(OPEN)
+    assert run(["verify", "open.py"]) == OK
+    assert "│\n\n2 of 2 runs as expected.\n" in capsys.readouterr().out
+
+
+def test_the_next_command_sets_a_parameter_once(folder: Path, capsys: CAPTURE) -> None:
+    Path("open.py").write_text(OPEN)
+    assert run(["verify", "open.py", "--variant", "short", "--set", "n=1"]) == OK
+    command = "\n  ordercheck verify open.py --variant short --set n=2\n"
+    assert capsys.readouterr().out.endswith(command)
 
 
 def test_the_first_model_runs(bank: str, capsys: CAPTURE, golden: Golden) -> None:

@@ -97,7 +97,7 @@ def test_the_advice_reads_well(golden: Callable[[str, str], None]) -> None:
     lines: list[str] = []
     for verdict in VERDICTS:
         command = f"ordercheck verify models/rpc_fetch.py --variant '{verdict.variant}'"
-        run = Ran(verdict, command, "--set calls=3", "--set calls=1")
+        run = Ran(verdict, command, f"{command} --set calls=3", f"{command} --set calls=1")
         plain = Ran(verdict, command)
         lines += [advice([run], [], shown=[verdict]), advice([plain], [], "t.json"), ""]
     golden("report/advice.txt", "\n".join(lines))

@@ -76,7 +76,7 @@ def read_manifest(folder: Path) -> Manifest:
     """A folder's manifest; raises Unreadable."""
     try:
         text = (folder / MANIFEST).read_text(encoding="utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise Unreadable("there is no checkpoint in it") from None
     except (OSError, UnicodeDecodeError) as error:
         raise Unreadable(f"its manifest cannot be read: {error}") from None

@@ -134,7 +134,8 @@ def _add_property(
     bound = scope.bind(function, receivers, {}, anchor)
     result, passed = draft.unit.function(function, bound, scope, anchor, boolean=True)
     _check_pure(draft, result.pure, name, scope, node)
-    antecedents = _antecedents(draft, name, function, node, bound, scope)
+    past = node.args.args[-1].arg if kind is PropertyKind.STEP_INVARIANT else None
+    antecedents = _antecedents(draft, name, function, node, bound, scope, past)
     if passed:
         scope.refuse("E089", "a property has no further parameters", node)
     text = scope.activation.source.text(node.body[-1])
@@ -160,7 +161,9 @@ def _antecedents(
     node: ast.FunctionDef | ast.AsyncFunctionDef,
     bound: dict[str, Operand],
     scope: Statements,
+    past: str | None,
 ) -> tuple[tuple[str, str], ...]:
+    """Those that are of one state: one that reads `past`, the state before, is not followed."""
     value = node.body[-1]
     if not isinstance(value, ast.Return) or value.value is None or len(node.body) > 2:
         return ()
@@ -168,6 +171,8 @@ def _antecedents(
         return ()
     found: list[tuple[str, str]] = []
     for expr, text in _antecedent_syntax(value.value):
+        if past in {part.id for part in ast.walk(expr) if isinstance(part, ast.Name)}:
+            continue
         source = scope.activation.source
         label = draft.unit.unique(f"{name}.antecedent")
         inner = Statements(

@@ -8,12 +8,14 @@ import pytest
 
 from ordercheck.checking import check
 from ordercheck.frontend import compile_model, load_models
+from ordercheck.ir.nodes import Program
 from ordercheck.ir.span import BadInput
 from ordercheck.ir.validator import validate
 
 MODEL = """
 from ordercheck import (
-    Component, Model, action, array, integer, optional, require, seq, step_invariant, variable,
+    Component, Model, action, array, implies, integer, optional, require, seq, step_invariant,
+    variable,
 )
 
 
@@ -85,13 +87,19 @@ class Counters(Model):
 """
 
 
-def outcome(claim: str, tmp_path: Path) -> list[str]:
-    """The properties that are violated in the model with this claim."""
+def compiled(claim: str, tmp_path: Path) -> Program:
+    """The model with this claim."""
     file = tmp_path / "counters.py"
     file.write_text(MODEL.replace("{claim}", claim))
     model = next(m for m in load_models(str(file)) if m.__name__ == "Counters")
     program = compile_model(model, {})
     validate(program)
+    return program
+
+
+def outcome(claim: str, tmp_path: Path) -> list[str]:
+    """The properties that are violated in the model with this claim."""
+    program = compiled(claim, tmp_path)
     return [each.name for each in check(program).violations]
 
 
@@ -198,3 +206,18 @@ def test_what_may_be_of_either_state_is_refused(claim: str, tmp_path: Path) -> N
     with pytest.raises(BadInput) as raised:
         outcome(claim, tmp_path)
     assert raised.value.diagnostics[0].code == "E100", raised.value.diagnostics
+
+
+def test_antecedents_that_read_the_state_before(tmp_path: Path) -> None:
+    """They are not followed: an antecedent is looked for in states, which have none before."""
+    assert outcome("return implies(before.one.n == 0, self.one.n == 1)", tmp_path) == []
+    assert outcome("return implies(before.one.n == 0, self.one.n == 0)", tmp_path) == ["claim"]
+    followed = {
+        "implies(before.one.n == 0, self.one.n == 1)": (),
+        "not (self.one.n == 1 and before.one.n == 0) or self.k == 0": (),
+        "all(implies(c.n == 0, c.n < d.n) for c, d in zip(before.items, self.items))": (),
+        "implies(self.one.n == 1, before.one.n == 0)": ("self.one.n == 1",),
+    }
+    for claim, expected in followed.items():
+        (found,) = compiled(f"return {claim}", tmp_path).properties
+        assert tuple(text for _, text in found.antecedents) == expected

@@ -142,7 +142,8 @@ class Crew:
             slot = world.add_hidden(f"{path}[{k}]", kind)
             world.give_to_entry(self.pool, entry, slot)
         shape = ArrayShape(kind, len(self.entries))
-        world.places.append(ir.Place(path, first, shape, span_at(self.pool._at), True))
+        at = span_at(self.pool._at)
+        world.places.append(ir.Place(path, first, shape, at, hidden=True, argument=True))
         self.slots[key, name] = first, kind
 
     def value(self, held: Expr, key: object, name: str, span: Span) -> Expr:

@@ -679,7 +679,8 @@ class Place:
 
     `path` is how the model says it: `gate.waiters`, `nodes[1].clock`. Slots `slot`
     to `slot + size` are its. `hidden`: a library's own, left out of traces unless
-    it changes nothing else. `ghost`: no step reads it.
+    it changes nothing else. `ghost`: no step reads it. `argument`: what spawned tasks were
+    given, left out of traces always.
     """
 
     path: str
@@ -688,6 +689,7 @@ class Place:
     span: Span = NOWHERE
     hidden: bool = False
     ghost: bool = False
+    argument: bool = False
 
     @property
     def size(self) -> int:

@@ -117,7 +117,7 @@ class View:
     def changes(
         self, before: State, after: State, written: frozenset[int] = frozenset()
     ) -> tuple[Change, ...]:
-        """What differs. A local that is no longer needed is not told.
+        """What differs. A local that is no longer needed is not told, nor a task's argument.
 
         A local that the author's code has `written` (its slot) is told even where it
         keeps the value that a local has before it is assigned.
@@ -127,7 +127,7 @@ class View:
     def _changes(self, before: State, after: State, written: frozenset[int]) -> Iterator[Change]:
         for place in self.places:
             start, end = place.slot, place.slot + place.size
-            if before[start:end] == after[start:end]:
+            if place.argument or before[start:end] == after[start:end]:
                 continue
             if isinstance(place.kind, ArrayShape):
                 old, new = before[start:end], after[start:end]

@@ -34,6 +34,7 @@ from ordercheck import (
     verify,
 )
 from ordercheck.checking.verdict import ViolationKind
+from ordercheck.frontend import compile_model
 from ordercheck.library import KjLoop, Log, Promise, Spawned, Tasks
 from tests.library.orders import orders
 
@@ -422,3 +423,36 @@ class ByHand(Model):
 
 def test_the_kernel_task_of_a_spawned_one() -> None:
     assert verify(ByHand).outcome is Outcome.HOLDS
+
+
+class Given(Model):
+    """Two tasks get arguments that differ, and so are in the state."""
+
+    def setup(self) -> None:
+        self.calls = Tasks(2, range(10))
+        self.sum = integer(0, lo=0, hi=9)
+
+    @process
+    async def main(self) -> None:
+        spawn(self.calls, self.add(3))
+        spawn(self.calls, self.add(2))
+
+    async def add(self, k: int) -> int:
+        self.sum += k
+        return k
+
+    @invariant
+    def small(self) -> bool:
+        return self.sum < 5
+
+
+def test_a_trace_tells_no_slots_of_arguments() -> None:
+    program = compile_model(Given, {})
+    (argument,) = (place for place in program.places if place.argument)
+    assert argument.hidden
+    trace = verify(Given).trace
+    assert trace is not None
+    changed = [change.path for step in trace.steps for change in step.changes]
+    assert "sum" in changed
+    assert "calls in use[0]" in changed
+    assert not [path for path in changed if path.startswith(argument.path)]

@@ -134,6 +134,10 @@ class _Runner:
             raise AssertionError(name)
         if name in dict(self.base.assignments):
             raise self._unusable(name, f"{name} is set with --set as well", "leave one of them out")
+        given = {each for each, _ in (*self.singles.values(), *self.members.values())}
+        if name in given:
+            what = f"{name} can be set by one flag only"
+            raise self._unusable(name, what, "try its values one after another, with --set")
         if equals:
             self.singles[text] = (name, parse_parameters(self.found.model, {name: value})[name])
         elif isinstance(parameter.default, frozenset) and parameter.choices:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
@@ -21,6 +22,7 @@ from ordercheck.engines.interpreter.machine import RawLabel
 from ordercheck.engines.transition import Label, ModelError, State
 from ordercheck.ir.nodes import Program, StepKind
 from ordercheck.ir.recording import Resumed
+from ordercheck.ir.span import BadInput, Diagnostic, Span
 from ordercheck.traces.places import View
 from ordercheck.traces.values import held, plain
 
@@ -64,7 +66,9 @@ def conform(program: Program, log: Log, most_states: int = MOST_STATES) -> Confo
     """Judge a log; raises TooMany.
 
     The program is compiled with those of the log's expressions as watches that name no place.
+    Raises BadInput where a pattern is of no step.
     """
+    _check_patterns(program, log)
     return _Search(program, log, most_states).run()
 
 
@@ -167,6 +171,26 @@ class _Search:
             if ran is not None:
                 return self.program.tasks[ran].name
         return self.view.action(step, binding)
+
+
+def _check_patterns(program: Program, log: Log) -> None:
+    view = View(program)
+    names = {task.name for task in program.tasks}
+    names |= {view.action(s, k) for s in program.steps for k in range(len(s.bindings))}
+    wrong = [each for each in log.patterns if not any(fnmatchcase(n, each) for n in names)]
+    if wrong:
+        raise BadInput(*(_unknown(log, each, sorted(names)) for each in wrong))
+
+
+def _unknown(log: Log, pattern: str, names: list[str]) -> Diagnostic:
+    line = next((line.span for line in log.lines if line.step == pattern), None)
+    near = get_close_matches(pattern, names, n=3, cutoff=0.5) or names[:3]
+    return Diagnostic(
+        "E920",
+        f"the model has no step {pattern}",
+        line or Span(log.file, 1, 1, 1, 1),
+        help=f"it has {', '.join(near)}",
+    )
 
 
 def _evaluator(machine: Machine, view: View) -> Any:

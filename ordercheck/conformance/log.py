@@ -51,6 +51,11 @@ class Log:
     ends: Span | None = None
 
     @property
+    def patterns(self) -> tuple[str, ...]:
+        """All patterns of steps, each once."""
+        return tuple(dict.fromkeys((*self.steps, *(x.step for x in self.lines if x.step))))
+
+    @property
     def expressions(self) -> tuple[str, ...]:
         """All that is to be evaluated, each once."""
         return tuple(dict.fromkeys((*self.observed, *(name for name, _ in self.start))))

@@ -107,3 +107,8 @@ def test_bad_flags(over: str, told: str, capsys: pytest.CaptureFixture[str]) -> 
 def test_a_flag_that_is_set_as_well(capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*command("guarded"), "--set", "guarded=yes"]) == 2
     assert "leave one of them out" in capsys.readouterr().err
+
+
+def test_two_flags_of_one_parameter(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(command("doors=2", "doors=3")) == 2
+    assert "one flag only" in capsys.readouterr().err

@@ -125,6 +125,17 @@ def test_parts_of_a_line_may_be_missing() -> None:
     assert judged(RpcFetch, log, pattern="rf").unexplained is None
 
 
+@pytest.mark.parametrize(
+    "lines", [[{"steps": ["ftech*"]}, {"step": "rpc(0)"}], [{"step": "ftech(1)"}]]
+)
+def test_steps_that_there_are_not(lines: list[dict[str, Any]]) -> None:
+    with pytest.raises(BadInput) as caught:
+        judged(RpcFetch, log_of(*lines), pattern="rf")
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.span.line) == ("E920", 1)
+    assert "fetch(1)" in found.help
+
+
 def test_too_many_states() -> None:
     program = compile_model(RpcFetch, {"calls": 4})
     with pytest.raises(TooMany):

@@ -28,6 +28,7 @@ from ordercheck.ir.types import (
     IntType,
     ListType,
     MapType,
+    NeverType,
     NoneType,
     RefType,
     SetType,
@@ -139,6 +140,11 @@ class Assignments(Calls):
     def _assign_attribute(
         self, holder: Operand, name: str, value: Operand, target: ast.Attribute
     ) -> None:
+        if isinstance(holder, Dynamic) and isinstance(kind_of_expr(holder.expr), NeverType):
+            # Nothing is assigned: whatever the expression is, it ends in a model error.
+            self.temporary(self.stored_expr(value, target))
+            self.temporary(holder.expr)
+            return
         if isinstance(holder, Dynamic):
             options = [o for o in options_of(kind_of_expr(holder.expr)) if o != NoneType()]
             if len(options) == 1 and isinstance(options[0], RefType):

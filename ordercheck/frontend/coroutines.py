@@ -417,6 +417,9 @@ class Coroutines(Statements):
 
     def _await_value(self, operand: Operand, node: ast.Await) -> Operand:
         operand = self.sure(operand, node)
+        if isinstance(operand, Dynamic) and isinstance(kind_of_expr(operand.expr), NeverType):
+            # Nothing is awaited: whatever the expression is, it ends in a model error.
+            return Dynamic(self.temporary(operand.expr))
         for name in ("wait", "__await__"):
             method = self.special(operand, name)
             if method is not None:

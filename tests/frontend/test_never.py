@@ -34,6 +34,9 @@ class Nothing(Model):
         ("self.n = 1 if {}[0] is None else 0", "key"),
         ("self.n = 1 if {}[0][1] else 0", "key"),
         ("self.n = 1 if [][0].y.z else 0", "index"),
+        ("[][0].n = 1", "index"),
+        ("[][0].n = {}[0]", "key"),  # the value is evaluated first
+        ("[][0].n += 1", "index"),
         ("a, *b = [][0]; self.n = a", "index"),
         ("self.n = sum(x.y[3] for x in [])", ""),
         ("for x in []: self.n = x.y[3] + (1 if x and x is None else -x)", ""),

@@ -60,7 +60,7 @@ from ordercheck.ir.nodes import (
     SortedBy,
     When,
 )
-from ordercheck.ir.types import MapType, StructType
+from ordercheck.ir.types import MapType
 
 
 @dataclasses.dataclass(slots=True)
@@ -225,15 +225,7 @@ class Expressions:
 
     def _is_a(self, expr: IsA, frame: Frame) -> Bit:
         value = self.evaluate(expr.operand, frame)
-        match expr.kind:
-            case StructType(name=name):
-                result = FALSE
-                for bit, part in parts(value):
-                    if isinstance(part, Record) and part.name == name:
-                        result = result | bit
-                return result
-            case kind:
-                return checked(kind, expr.operand.type, value)
+        return checked(expr.kind, expr.operand.type, value)
 
     def _cast(self, expr: Cast, frame: Frame) -> Sym:
         value, known, kind = self.evaluate(expr.operand, frame), expr.operand.type, expr.type

@@ -202,7 +202,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class IsA:
-    """Whether a union's value is of `kind`: None, a struct by its name, or any other option."""
+    """Whether a union's value is one of `kind`: None, a struct with such fields, or any other."""
 
     operand: Expr
     kind: Type

@@ -2,8 +2,8 @@
 
 Two-phase commit with N resource managers (nine: 10,340,352 states): the native engine with one
 worker and with two, the interpreter on a smaller one, and SPIN where it is installed
-(`apt-get install spin`), without reductions on either side. TLC and Stateright are in none of
-the package registries that this project uses; they are not measured.
+(`apt-get install spin`), without reductions on either side. TLC and Stateright are not
+measured: neither was found as a package of its own.
 
 Rates are by processor time of the search alone, so that other work on the machine disturbs
 little; the speed-up by threads is by the clock, and means something on an idle machine only.
@@ -129,7 +129,7 @@ def main(managers: int) -> None:
             f"{run.rate:>14,.0f}{memory:>13}{ratio:>11.1f}x",
             flush=True,
         )
-    print("TLC, Stateright: not to be had from the registries used here, so not measured")
+    print("TLC, Stateright: not measured")
 
 
 if __name__ == "__main__":

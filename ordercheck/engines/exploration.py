@@ -8,7 +8,6 @@ first level at which something is known to be wrong, unless it is to go on to th
 
 from __future__ import annotations
 
-import gc
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -20,6 +19,7 @@ from ordercheck.engines.interpreter.machine import Machine, RawLabel, properties
 from ordercheck.engines.interpreter.runtime import Failure, Raised
 from ordercheck.engines.memory import memory_used
 from ordercheck.engines.transition import ModelError, State
+from ordercheck.ir.collecting import no_collecting
 from ordercheck.ir.nodes import Program, PropertyKind
 
 PACE = 0.1
@@ -126,16 +126,12 @@ def explore(
     path is found. An interrupt from the keyboard is a limit like others.
     """
     search = _Search(machine, limits, continue_, progress)
-    collecting = gc.isenabled()
-    # Nothing in the loop makes cycles, and looking for them costs a quarter of the time.
-    gc.disable()
     try:
-        search.run()
+        # Nothing in the loop makes cycles, and looking for them costs a quarter of the time.
+        with no_collecting():
+            search.run()
     except KeyboardInterrupt:
         search.result.limit = "interrupted"
-    finally:
-        if collecting:
-            gc.enable()
     return search.result
 
 

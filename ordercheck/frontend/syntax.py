@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import lru_cache
 from typing import Any
 
 MUTATORS = frozenset(
@@ -108,6 +109,7 @@ def breaks(nodes: list[ast.stmt]) -> bool:
     return False
 
 
+@lru_cache(maxsize=65_536)  # asked of each operand, in each variant of a model
 def may_suspend(node: ast.AST) -> bool:
     """Whether a piece of syntax awaits anything."""
-    return any(isinstance(n, ast.Await) for n in ast.walk(node))
+    return isinstance(node, ast.Await) or any(map(may_suspend, ast.iter_child_nodes(node)))

@@ -22,11 +22,15 @@ def cases() -> list[Any]:
     found = []
     for path in FILES:
         for model in load_models(str(path)):
-            rows: list[dict[str, Any]] = [{}, *(dict(v.parameters) for v in model.variants)]
-            distinct = [row for k, row in enumerate(rows) if row not in rows[:k]]
-            for k, row in enumerate(distinct):
-                marks = [pytest.mark.slow] if k > 1 else []
-                found.append(pytest.param(model, row, id=f"{path.stem}-{row}", marks=marks))
+            rows = [("defaults", {}), *((v.name, dict(v.parameters)) for v in model.variants)]
+            distinct: list[dict[str, Any]] = []
+            for name, row in rows:
+                if row in distinct:
+                    continue
+                distinct.append(row)
+                marks = [pytest.mark.slow] if len(distinct) > 2 else []
+                id = f"{path.stem}-{model.__name__}-{name}"
+                found.append(pytest.param(model, row, id=id, marks=marks))
     return found
 
 

@@ -12,7 +12,7 @@ from ordercheck.checking.evidence import Explainer
 from ordercheck.checking.options import Options
 from ordercheck.checking.safety import violations_of
 from ordercheck.checking.symbolic import explored_by_z3, refused
-from ordercheck.checking.verdict import Outcome, Violation
+from ordercheck.checking.verdict import Outcome, Violation, ViolationKind
 from ordercheck.engines.interpreter import Machine
 from ordercheck.engines.transition import State
 from ordercheck.ir.nodes import Program, Wait
@@ -92,6 +92,9 @@ def prove(
     search = Search(proof.found, proof.unmet, proof.depth, limit=proof.limit or "violated")
     violations = violations_of(explored_by_z3(machine, search), Options())
     claims = _claims(program, proof)
+    if {v.name for v in violations if v.kind is ViolationKind.INVARIANT} & set(assumed):
+        # From something false everything follows: what was proved with it is not proved.
+        claims = tuple(replace(claim, k=None) for claim in claims)
     proved = bool(claims) and all(claim.k is not None for claim in claims)
     sure = Outcome.HOLDS if proved and not proof.limit else Outcome.INCONCLUSIVE
     return ProofVerdict(

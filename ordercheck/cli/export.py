@@ -15,7 +15,9 @@ from ordercheck.cli import options
     type=click.Choice(["itf", "mermaid", "markdown"]),
     help="What to write; without it, what the name of --output ends in: .itf.json, .mmd or .md.",
 )
-@click.option("--output", "-o", type=click.Path(), metavar="FILE", help="Write to this file.")
+@click.option(
+    "--output", "-o", type=options.OutputFile(), metavar="FILE", help="Write to this file."
+)
 @click.option(
     "--model",
     type=options.ModelPath(),

@@ -18,6 +18,8 @@ from ordercheck.traces.trace import Trace
 
 SUFFIXES = {".itf.json": "itf", ".mmd": "mermaid", ".mermaid": "mermaid", ".md": "markdown"}
 """What a file holds, by what its name ends in."""
+KEPT = ".json"
+"""How the name of a trace file ends."""
 
 
 def export(
@@ -40,13 +42,23 @@ def export(
     return OK
 
 
+def check_name(file: str) -> None:
+    """Raise BadInput if `exported` cannot tell from a file's name what to write."""
+    if not _format(file) and not file.lower().endswith(KEPT):
+        headline = f"the name {file} does not say what to write"
+        *others, last = SUFFIXES
+        help = f"end it in {KEPT} (for `ordercheck replay`), {', '.join(others)} or {last}"
+        raise bad_file("E909", headline, file, help=help)
+
+
 def exported(kept: TraceFile, file: str, program: Program) -> str:
-    """What to write to a file of this name: a trace file, if it names no other format."""
+    """What to write to a file whose name `check_name` has let pass."""
     format_ = _format(file)
     return _written(kept, format_, program, file) if format_ else write_trace(kept)
 
 
 def _format(file: str) -> str:
+    """The format that a name says, "" if none; a trace file is in none of them."""
     name = file.lower()
     return next((f for suffix, f in SUFFIXES.items() if name.endswith(suffix)), "")
 

@@ -27,7 +27,9 @@ FORMATS = ("dot", "svg", "json", "graphml")
     type=click.Choice(FORMATS),
     help="What to write; without it, what the name of --output ends in, else dot.",
 )
-@click.option("--output", "-o", type=click.Path(), metavar="FILE", help="Write to this file.")
+@click.option(
+    "--output", "-o", type=options.OutputFile(), metavar="FILE", help="Write to this file."
+)
 @click.option(
     "--group-by",
     metavar="EXPR",

@@ -11,7 +11,7 @@ from ordercheck import __version__
 from ordercheck.checking.cuts import around, grouped, paths_to, shortest_paths_to
 from ordercheck.checking.graph import state_graph
 from ordercheck.cli.codes import INTERRUPTED, OK
-from ordercheck.cli.loading import Configuration, Found, compiled, one_model, variant_of
+from ordercheck.cli.loading import Configuration, Found, compiled_with, one_model, variant_of
 from ordercheck.cli.output import Screen, bad_file, check_writable, write_whole
 from ordercheck.cli.progress import Progress
 from ordercheck.engines.exploration import Limits
@@ -125,21 +125,8 @@ def _program(request: Request, found: Found) -> Program:
         parameters = variant_of(found, request.variant).parameters
         configuration = replace(configuration, parameters=parameters)
     expressions = _expressions(request)
-    try:
-        return compiled(found, replace(configuration, watches=tuple(expressions.values())))
-    except BadInput:
-        # Which of the options is wrong? Each alone tells; the model's own mistakes come first.
-        compiled(found, configuration)
-        for option, text in expressions.items():
-            try:
-                compiled(found, replace(configuration, watches=(text,)))
-            except BadInput as error:
-                raise BadInput(*(_at_option(each, option) for each in error.diagnostics)) from None
-        raise
-
-
-def _at_option(diagnostic: Diagnostic, option: str) -> Diagnostic:
-    return replace(diagnostic, span=replace(diagnostic.span, file=option))
+    added = {option: Configuration(watches=(text,)) for option, text in expressions.items()}
+    return compiled_with(found, configuration, added)
 
 
 def _explored(request: Request, found: Found, program: Program) -> StateGraph:

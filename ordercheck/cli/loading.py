@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ordercheck.cli.output import bad_file
 from ordercheck.frontend import compile_model, load_models, load_specs, parse_parameters
 from ordercheck.ir.nodes import Program
-from ordercheck.ir.span import BadInput
+from ordercheck.ir.span import BadInput, Diagnostic
 from ordercheck.language.model import Model, Spec, Variant
 
 Texts = tuple[tuple[str, str], ...]
@@ -118,6 +118,39 @@ def compiled(found: Found, configuration: Configuration) -> Program:
         invariants=configuration.invariants,
         watches=configuration.watches,
     )
+
+
+def compiled_with(
+    found: Found, configuration: Configuration, added: Mapping[str, Configuration]
+) -> Program:
+    """The model with all that is `added`, by the option that adds it: BadInput names that.
+
+    What an option adds is known to the program as an invariant, or as a watch, and to the
+    reader by the option's name. `configuration` is all but that.
+    """
+    whole = configuration
+    for each in added.values():
+        whole = replace(
+            whole,
+            invariants=(*whole.invariants, *each.invariants),
+            watches=(*whole.watches, *each.watches),
+        )
+    try:
+        return compiled(found, whole)
+    except BadInput:
+        # Which of the options is wrong? Each alone tells; the model's own mistakes come first.
+        compiled(found, configuration)
+        for option, each in added.items():
+            alone = replace(configuration, invariants=each.invariants, watches=each.watches)
+            try:
+                compiled(found, alone)
+            except BadInput as error:
+                raise BadInput(*(_at_option(d, option) for d in error.diagnostics)) from None
+        raise
+
+
+def _at_option(diagnostic: Diagnostic, option: str) -> Diagnostic:
+    return replace(diagnostic, span=replace(diagnostic.span, file=option))
 
 
 def variant_of(found: Found, name: str) -> Variant:

@@ -14,6 +14,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 ENGINES = ("auto", "native", "interpreter", "z3")
 """The names in `checking.engines`."""
 
+LEAST_MEMORY = 64 << 20
+"""Bytes: a bound below what Python and ordercheck take up ends every run before it begins."""
+
 
 class ModelPath(click.ParamType):  # type: ignore[type-arg]  # no generic before click 8.3
     """FILE, FILE:Class or a folder; completed as files, then as the classes in one."""
@@ -60,6 +63,18 @@ class VariantName(click.ParamType):  # type: ignore[type-arg]  # no generic befo
         return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
+class OutputFile(click.Path):
+    """A file to write; it has a name."""
+
+    def convert(
+        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
+    ) -> Any:
+        """The path as it is."""
+        if not value:
+            self.fail("the file has no name", parameter, context)
+        return super().convert(value, parameter, context)
+
+
 class Assignment(click.ParamType):  # type: ignore[type-arg]  # no generic before click 8.3
     """NAME=VALUE."""
 
@@ -92,7 +107,12 @@ class Size(click.ParamType):  # type: ignore[type-arg]  # no generic before clic
         if not found:
             self.fail(f"{value!r} is not a size such as 500M or 2G", parameter, context)
         power = " KMGT".index(found[2].upper() or " ")
-        return int(float(found[1]) * 1024**power)
+        size = int(float(found[1]) * 1024**power)
+        if size < LEAST_MEMORY:
+            least = f"the least is {LEAST_MEMORY >> 20}M, which ordercheck itself needs"
+            meant = "" if found[2] or not size else f"; for gigabytes write {found[1]}G"
+            self.fail(f"{value!r} is too little: {least}{meant}", parameter, context)
+        return size
 
 
 def settings(function: F) -> F:

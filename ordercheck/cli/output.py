@@ -13,6 +13,9 @@ from ordercheck.ir.span import BadInput, Diagnostic, Span
 from ordercheck.report.diagnostics import render_diagnostics
 from ordercheck.report.style import style_of
 
+PREFIX = ".ordercheck-"
+"""How the names of files begin that are not yet whole."""
+
 
 class Screen:
     """Standard output and standard error, each with what it can show."""
@@ -67,10 +70,14 @@ def check_writable(file: str) -> None:
     """Raise BadInput now if `write_whole` could not write this file later."""
     if os.path.isdir(file):
         raise bad_file("E901", f"cannot write {file}: it is a folder", file)
+    if _is_device(file):
+        if not os.access(file, os.W_OK):
+            raise bad_file("E901", f"cannot write {file}: permission denied", file)
+        return
     import tempfile  # brings ten modules, and few runs write a file
 
     try:
-        handle, name = tempfile.mkstemp(dir=os.path.dirname(file) or ".", prefix=".ordercheck-")
+        handle, name = tempfile.mkstemp(dir=_folder(file), prefix=PREFIX)
     except OSError as error:
         raise _unwritable(file, error) from None
     os.close(handle)
@@ -78,20 +85,37 @@ def check_writable(file: str) -> None:
 
 
 def write_whole(file: str, text: str) -> None:
-    """Write a file so that nobody ever sees half of it; BadInput if that is impossible."""
+    """Write a file so that nobody ever sees half of it; BadInput if that is impossible.
+
+    Something that is no file, such as a device or a pipe, is written to as it is.
+    """
     import tempfile
 
     name = ""
     try:
-        handle, name = tempfile.mkstemp(dir=os.path.dirname(file) or ".", prefix=".ordercheck-")
+        if _is_device(file):
+            with open(file, "w", encoding="utf-8") as stream:
+                stream.write(text)
+            return
+        handle, name = tempfile.mkstemp(dir=_folder(file), prefix=PREFIX)
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             stream.write(text)
         os.chmod(name, 0o666 & ~_umask())
-        os.replace(name, file)
+        os.replace(name, os.path.realpath(file))
     except OSError as error:
         with suppress(OSError):
             os.unlink(name)
         raise _unwritable(file, error) from None
+
+
+def _is_device(file: str) -> bool:
+    """Whether this is there and must not be replaced by a file."""
+    return os.path.exists(file) and not os.path.isfile(file)
+
+
+def _folder(file: str) -> str:
+    """Where a file's text is written before it replaces the file: beside it, links followed."""
+    return os.path.dirname(os.path.realpath(file))
 
 
 def _unwritable(file: str, error: OSError) -> BadInput:

@@ -52,7 +52,7 @@ Exit codes:
 @click.option(
     "--output",
     "-o",
-    type=click.Path(),
+    type=options.OutputFile(),
     metavar="FILE",
     help="Keep the first run that is wrong in this file, as `verify --output` does.",
 )

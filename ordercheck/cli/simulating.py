@@ -10,7 +10,7 @@ from ordercheck.checking.evidence import Explainer
 from ordercheck.checking.simulation import Simulation, violation_of
 from ordercheck.checking.simulation import simulate as take_runs
 from ordercheck.cli.codes import FAILED, INTERRUPTED, OK
-from ordercheck.cli.exporting import exported
+from ordercheck.cli.exporting import check_name, exported
 from ordercheck.cli.loading import Configuration, Found, compiled, one_model, variant_of
 from ordercheck.cli.output import Screen, bad_file, check_writable, write_whole
 from ordercheck.engines.simulation import Walk
@@ -53,6 +53,7 @@ def simulate(request: Request) -> int:
     screen = Screen(request.no_color)
     if request.output:
         check_writable(request.output)
+        check_name(request.output)
     if request.traces:
         _make_folder(request.traces)
     found = one_model(request.model)
@@ -67,12 +68,14 @@ def simulate(request: Request) -> int:
         keeper.keep if keeper.folder else None,
     )
     screen.say(render_simulation(made, screen.style))
+    screen.part()
     trace = made.first.trace if made.first else None
     if made.first is not None and trace is not None:
         style = screen.style
         title = f"run {made.number} {violation_text(made.first)}"
         screen.say(f"{style.rule * style.width}\n{style.bold(title)}\n\n")
         screen.say(render_trace(trace, style))
+        screen.part()
         if request.output:
             write_whole(request.output, exported(keeper.file(trace), request.output, program))
     elif request.output:

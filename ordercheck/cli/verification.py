@@ -151,7 +151,10 @@ def verify(request: Request) -> int:
     """Run the command and give its exit code."""
     session = _Session(request, Screen(request.no_color))
     if request.output:
+        from ordercheck.cli.exporting import check_name  # few runs write a file
+
         check_writable(request.output)
+        check_name(request.output)
     try:
         for runs in _single(session) if request.checkpoint else _plan(session):
             _run_model(session, runs)

@@ -42,7 +42,7 @@ from ordercheck.cli.codes import EXIT_CODES
 @click.option(
     "--output",
     "-o",
-    type=click.Path(),
+    type=options.OutputFile(),
     metavar="FILE",
     help="Keep the first trace in this file, for `ordercheck replay`; as ITF, Mermaid or "
     "Markdown where its name ends in .itf.json, .mmd or .md.",

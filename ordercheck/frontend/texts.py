@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from ordercheck.frontend.draft import (
     Draft,
@@ -11,12 +12,26 @@ from ordercheck.frontend.operands import Activation, Object
 from ordercheck.frontend.scope import Refused
 from ordercheck.frontend.source import Source, parse
 from ordercheck.frontend.statements import Statements
+from ordercheck.frontend.typing_rules import describe_type
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import PropertyKind
 from ordercheck.ir.span import BadInput, Diagnostic, Span
 from ordercheck.ir.types import (
+    ArrayShape,
+    BagType,
+    BoolType,
+    IntType,
+    ListType,
+    MapType,
+    NeverType,
+    NoneType,
+    PlaceType,
     RefType,
+    SetType,
+    Type,
+    UnionType,
 )
+from ordercheck.language.marks import implies
 
 
 def expression_property(draft: Draft, text: str) -> None:
@@ -32,39 +47,74 @@ def watch(draft: Draft, text: str) -> str:
 
 
 def _text_function(draft: Draft, text: str, option: str, truth: bool) -> tuple[str, Span]:
-    try:
-        expr = ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError) as error:
-        span = Span(f"--{option}", 1, 1, 1, len(text) + 1)
-        what = getattr(error, "msg", str(error))
-        raise BadInput(
-            Diagnostic("E002", f"this is not an expression: {what}: {text}", span)
-        ) from None
-    source = parse(f"--{option}", text.strip())
+    text = text.strip()
+    expr = _parsed(text, option)
+    source = parse(f"--{option}", text)
     scope = Statements(draft.unit, _text_activation(draft, source), f"--{option}")
     name = draft.unit.unique(f"--{option} {' '.join(text.split())}")
+
+    def report(diagnostic: Diagnostic) -> None:
+        draft.unit.report(replace(diagnostic, quoted=text))
+
     try:
-        value = scope.test(expr) if truth else scope.value(expr)
+        value = scope.value(expr)
     except Refused as refused:
         if refused.diagnostic is not None:
-            draft.unit.report(refused.diagnostic)
+            report(refused.diagnostic)
         return name, scope.span(expr)
+    if truth and not isinstance(value.type, BoolType | NeverType):
+        report(_no_condition(expr, value.type, scope.span(expr), text))
     scope.emit(ir.Return(value, scope.span(expr)))
     if not scope.pure:
-        draft.unit.report(
-            Diagnostic("E089", "this changes the state", scope.span(expr), "only look")
-        )
+        report(Diagnostic("E089", "this changes the state", scope.span(expr), "only look"))
     draft.unit.functions.append(
         ir.Function(name, (), value.type, tuple(scope.body), scope.span(expr))
     )
     return name, scope.span(expr)
 
 
+def _parsed(text: str, option: str) -> ast.expr:
+    """The one expression that a text is; BadInput otherwise."""
+    try:
+        return ast.parse(text, mode="eval").body
+    except SyntaxError as error:
+        line, column = error.lineno or 1, max(1, error.offset or 1)
+        span = Span(f"--{option}", line, column, line, column + 1)
+        reason = error.msg if text else "there is nothing in it"
+    except ValueError as error:
+        span, reason = Span(f"--{option}", 0, 0, 0, 0), str(error)
+    except (RecursionError, MemoryError):
+        span, reason = Span(f"--{option}", 0, 0, 0, 0), "it is nested too deeply"
+    headline = f"this is not an expression: {reason}"
+    raise BadInput(Diagnostic("E002", headline, span, quoted=text)) from None
+
+
+def _no_condition(expr: ast.expr, kind: Type, span: Span, text: str) -> Diagnostic:
+    """What counts as true is not guessed: a number was rather meant to be compared."""
+    match kind:
+        case _ if not isinstance(expr, ast.Name | ast.Attribute | ast.Subscript | ast.Call):
+            help = "say what must be true, as a comparison"
+        case IntType():
+            help = f"compare it: {text} != 0"
+        case SetType() | ListType() | MapType() | BagType() | PlaceType(kind=ArrayShape()):
+            help = f"say what must be true: len({text}) > 0"
+        case UnionType(options=options) if NoneType() in options:
+            help = f"say what must be true: {text} is not None"
+        case RefType():
+            help = f"say what must be true of it: {text}.… == …"
+        case _:
+            help = f"compare it with something: {text} == …"
+    headline = "this is not a condition: it is neither true nor false"
+    return Diagnostic("E911", headline, span, f"this is {describe_type(kind)}", help, quoted=text)
+
+
 def _text_activation(draft: Draft, source: Source) -> Activation:
     import sys
 
     module = sys.modules.get(type(draft.world.model).__module__)
-    activation = Activation(source, vars(module) if module else {}, {})
+    # Who writes a claim on the command line cannot import what claims are made of.
+    known = {"implies": implies, **(vars(module) if module else {})}
+    activation = Activation(source, known, {})
     model = Object(ir.Const(0, RefType((0,))))
     activation.names["self"] = model
     names = Statements(draft.unit, activation, "names")

@@ -31,7 +31,8 @@ class Diagnostic:
 
     `code` is stable (E001…) and has an entry in docs/errors.md. `label` is
     written under the caret, `help` below; `notes` hold further lines, such as
-    the author's own traceback of an error in `setup`.
+    the author's own traceback of an error in `setup`. `quoted` is the text that the
+    span is of where that is in no file: an expression of the command line.
     """
 
     code: str
@@ -40,6 +41,7 @@ class Diagnostic:
     label: str = ""
     help: str = ""
     notes: tuple[str, ...] = ()
+    quoted: str = ""
 
 
 class BadInput(Exception):

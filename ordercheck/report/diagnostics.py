@@ -68,19 +68,25 @@ def _remark(blank: str, kind: str, text: str, style: Style) -> list[str]:
 def _quotation(diagnostic: Diagnostic, style: Style) -> list[tuple[str, str]]:
     """Lines as (number or "", text), the caret among them; none without a source."""
     span = diagnostic.span
-    if not span.file or span.line < 1 or not linecache.getline(span.file, span.line):
+    if not span.file or span.line < 1 or not (rows := _sources(diagnostic)):
         return []
     if span.end_line > span.line:
-        return _several_lines(span, diagnostic.label, style)
-    return _one_line(span, diagnostic.label, style)
+        return _several_lines(span, rows, diagnostic.label, style)
+    return _one_line(span, rows[0], diagnostic.label, style)
 
 
-def _source(file: str, line: int) -> str:
-    return linecache.getline(file, line).rstrip("\r\n\f")
+def _sources(diagnostic: Diagnostic) -> list[str]:
+    """The lines of the diagnostic's span; none where the first of them cannot be read."""
+    span = diagnostic.span
+    if diagnostic.quoted:
+        return diagnostic.quoted.split("\n")[span.line - 1 : span.end_line]
+    if not linecache.getline(span.file, span.line):
+        return []
+    numbers = range(span.line, max(span.line, span.end_line) + 1)
+    return [linecache.getline(span.file, number).rstrip("\r\n\f") for number in numbers]
 
 
-def _one_line(span: Span, label: str, style: Style) -> list[tuple[str, str]]:
-    source = _source(span.file, span.line)
+def _one_line(span: Span, source: str, label: str, style: Style) -> list[tuple[str, str]]:
     start = min(max(span.column - 1, 0), len(source))
     end = min(max(span.end_column - 1, start), len(source))
     room = style.width - len(str(span.line)) - 3
@@ -113,7 +119,9 @@ def _window(text: str, before: int, marked: int, room: int, mark: str) -> tuple[
     return clip(mark + text[kept:], room, mark), before, max(1, min(marked, room - before))
 
 
-def _several_lines(span: Span, label: str, style: Style) -> list[tuple[str, str]]:
+def _several_lines(
+    span: Span, sources: list[str], label: str, style: Style
+) -> list[tuple[str, str]]:
     numbers = list(range(span.line, span.end_line + 1))
     shown = numbers if len(numbers) <= LONGEST else [*numbers[:2], 0, *numbers[-2:]]
     room = style.width - len(str(span.end_line)) - 5
@@ -123,9 +131,9 @@ def _several_lines(span: Span, label: str, style: Style) -> list[tuple[str, str]
             rows.append(("", f"{style.bad('|')} {style.ellipsis}"))
             continue
         side = style.bad("/" if number == span.line else "|")
-        text = clip(printable(_source(span.file, number)), room, style.ellipsis)
+        text = clip(printable(sources[number - span.line]), room, style.ellipsis)
         rows.append((str(number), f"{side} {text}"))
-    last = _source(span.file, span.end_line)
+    last = sources[-1]
     end = columns(printable(last[: max(0, span.end_column - 2)]))
     end = min(end, max(0, room - 1))
     pointer = style.bad("|" + "_" * (end + 1) + "^")

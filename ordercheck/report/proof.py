@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ordercheck.checking.proof import Claim, ProofVerdict
-from ordercheck.checking.verdict import Outcome, ViolationKind
+from ordercheck.checking.verdict import Outcome, Violation, ViolationKind
 from ordercheck.report.style import Style
 from ordercheck.report.table import seconds_text
 from ordercheck.report.text import columns, counted, fold, pad, printable
@@ -13,11 +13,14 @@ def render_proof(model: str, variant: str, verdict: ProofVerdict, style: Style) 
     """A line a claim, and what follows. Ends in a newline."""
     title = f"{model}, {variant}" if variant else model
     lines = [style.bold(printable(title))]
-    names = [_named(claim) for claim in verdict.claims]
-    wide = min(max(map(columns, names), default=0), style.width // 2)
     violated = {(v.kind.value, v.name) for v in verdict.violations}
-    for claim, name in zip(verdict.claims, names, strict=True):
-        mark, paint, words = _found(claim, (claim.kind, claim.name) in violated, style)
+    rows = [_assumed(name, verdict, style) for name in verdict.assumed]
+    rows += [
+        (_named(claim), *_found(claim, (claim.kind, claim.name) in violated, style))
+        for claim in verdict.claims
+    ]
+    wide = min(max((columns(row[0]) for row in rows), default=0), style.width // 2)
+    for name, mark, paint, words in rows:
         first, *rest = fold(printable(name), wide)
         lines.append(f"{pad(mark, 5)}{pad(first, wide)}  {words}".replace(mark, paint, 1))
         lines += [" " * 5 + line for line in rest]
@@ -25,6 +28,18 @@ def render_proof(model: str, variant: str, verdict: ProofVerdict, style: Style) 
     for text in (_conclusion(verdict), *_remarks(verdict)):
         lines += fold(printable(text), style.width)
     return "\n".join(lines) + "\n"
+
+
+def _assumed(name: str, verdict: ProofVerdict, style: Style) -> tuple[str, str, str, str]:
+    if name in _false(verdict):
+        return name, "FAIL", style.bad("FAIL"), "was assumed, and is false"
+    return name, "-", style.dim("-"), "assumed"
+
+
+def _false(verdict: ProofVerdict) -> list[str]:
+    """What was assumed although a run breaks it."""
+    broken = {v.name for v in verdict.violations if v.kind is ViolationKind.INVARIANT}
+    return [name for name in verdict.assumed if name in broken]
 
 
 def _named(claim: Claim) -> str:
@@ -45,6 +60,12 @@ def _found(claim: Claim, violated: bool, style: Style) -> tuple[str, str, str]:
     return "pass", style.good("pass"), f"holds at every depth (k = {claim.k})"
 
 
+def _when(violation: Violation) -> str:
+    if violation.steps == 0:
+        return "is not true at the beginning"
+    return f"is not true after {counted(violation.steps, 'step')}"
+
+
 def _conclusion(verdict: ProofVerdict) -> str:
     took = seconds_text(verdict.seconds)
     levels = counted(verdict.depth, "level")
@@ -52,6 +73,14 @@ def _conclusion(verdict: ProofVerdict) -> str:
         case Outcome.HOLDS:
             given = f", given that {' and '.join(verdict.assumed)}" if verdict.assumed else ""
             return f"Proved in {took}: all of it holds at every depth{given}."
+        case Outcome.VIOLATED if _false(verdict):
+            wrong = [
+                f"{v.name} {_when(v)}" for v in verdict.violations if v.name in _false(verdict)
+            ]
+            return (
+                f"What was assumed is false: {' and '.join(wrong)} ({took}). From something "
+                "false everything follows, so nothing is proved: correct it, or leave it away."
+            )
         case Outcome.VIOLATED:
             return f"Violated, by a run from the beginning ({took})."
         case Outcome.INCONCLUSIVE:

@@ -85,6 +85,17 @@ CASES = {
     "verify bank.py --show (": "this is not an expression",
     "verify bank.py --output gone/t.json": "cannot write gone/t.json",
     "verify bank.py --output folder": "it is a folder",
+    "verify bank.py --output t.foo": "end it in .json",
+    "verify bank.py --output t": "the name t does not say what to write",
+    "verify bank.py --output ": "the file has no name",
+    "simulate bank.py --output t.txt": "the name t.txt does not say what to write",
+    "verify bank.py --invariant self.balance": "compare it: self.balance != 0",
+    "verify bank.py --invariant None": "this is None",
+    "verify bank.py --invariant ": "there is nothing in it",
+    "verify bank.py --max-memory 1": "for gigabytes write 1G",
+    "verify bank.py --max-memory 0": "the least is 64M",
+    "verify bank.py --max-memory 63M": "the least is 64M",
+    "verify bank.py --max-memory much": "is not a size",
     "verify bank.py --max-depth 0": "0 is not in the range",
     "verify bank.py --max-states 0": "0 is not in the range",
     "verify bank.py --max-states many": "'many' is not a valid integer",
@@ -173,3 +184,24 @@ def test_a_file_that_cannot_be_written_stops_the_run(folder: Path, capsys: CAPTU
     assert capsys.readouterr().out == ""
     assert run(["verify", "bank.py", "--set", "clients=2", "--output", "new.json", "-q"]) == FAILED
     assert json.loads(Path("new.json").read_text())
+
+
+def test_what_is_no_file_is_not_replaced(folder: Path, capsys: CAPTURE) -> None:
+    os.mkfifo("pipe.dot")
+    reader = os.open("pipe.dot", os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert run(["graph", "bank.py", "--output", "pipe.dot"]) == OK
+        assert os.read(reader, 14) == b"digraph states"
+    finally:
+        os.close(reader)
+    os.symlink("real.dot", "link.dot")
+    assert run(["graph", "bank.py", "--output", "link.dot"]) == OK
+    assert Path("link.dot").is_symlink()
+    assert Path("real.dot").is_file()
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no full device here")
+def test_a_full_disk(folder: Path, capsys: CAPTURE) -> None:
+    command = ["graph", "bank.py", "--format", "dot", "--output", "/dev/full"]
+    assert run(command) == BAD_INPUT
+    assert "cannot write /dev/full: no space left on device" in capsys.readouterr().err

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -66,6 +68,46 @@ def test_what_is_assumed_is_told(stepping: str, capsys: pytest.CaptureFixture[st
 def test_an_assumption_that_a_run_breaks(stepping: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["prove", stepping, "--assuming", "self.n < 4"]) == FAILED
     assert "After 2 steps, self.n < 4 is false: n is 4." in capsys.readouterr().out
+
+
+def test_what_is_assumed_and_false_proves_nothing(
+    stepping: str, capsys: pytest.CaptureFixture[str], golden: Callable[[str, str], None]
+) -> None:
+    assert run(["prove", stepping, "--assuming", "self.n == 7"]) == FAILED
+    told = capsys.readouterr().out.replace(stepping, "stepping.py")
+    golden("cli/prove_assuming.txt", re.sub(r"\d+\.\d\d s", "0.00 s", told))
+    assert run(["prove", stepping, "--assuming", "self.n < 4", "--traces", "none"]) == FAILED
+    told = capsys.readouterr().out
+    assert "pass" not in told
+    assert "self.n < 4 is not true after 2 steps" in told
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("((", "this is not an expression"),
+        ("self.n", "it is neither true nor false"),
+        ("self.gone == 1", "has no attribute gone"),
+        ("self.n  <  9", "to be proved, and to be taken for granted"),
+    ],
+)
+def test_a_mistake_in_what_is_assumed_is_told_as_such(
+    text: str, words: str, stepping: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["prove", stepping, "--invariant", "self.n < 9", "--assuming", text]
+    assert run(command) == BAD_INPUT
+    told = capsys.readouterr().err
+    assert words in told
+    assert "--> --assuming" in told
+    assert "--> --invariant" not in told
+
+
+def test_a_mistake_beside_what_is_assumed(
+    stepping: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["prove", stepping, "--invariant", "self.gone", "--assuming", "self.n < 9"]
+    assert run(command) == BAD_INPUT
+    assert "--> --invariant:1:1" in capsys.readouterr().err
 
 
 def test_a_violation_is_a_trace(capsys: pytest.CaptureFixture[str]) -> None:

@@ -433,3 +433,9 @@ def test_new_says_what_to_do_next(folder: Path, capsys: CAPTURE) -> None:
     assert run(["new", "first"]) == OK
     told = capsys.readouterr().out
     assert told == "Wrote first.py and test_first.py.\nNext: ordercheck verify first.py\n"
+
+
+def test_an_expression_may_say_implies(bank: str, capsys: CAPTURE) -> None:
+    claim = "implies(self.added == 2, self.balance == 2)"
+    assert run(["verify", bank, "--set", "locked=yes", "--invariant", claim, "-q"]) == OK
+    assert run(["verify", bank, "--set", "clients=2", "--invariant", claim, "-q"]) == FAILED

@@ -42,9 +42,9 @@ class NoLostSignal(Spec[Signalled]):
     """Who sends a signal to a run that waits for it is never turned away.
 
     For all signals s: sent(s) and the hook is there implies accepted(s). The smallest
-    history that violates it: an unrelated event is appended, a signal is refused. That an
-    accepted signal is reached by replay is part of `no_corrupted_log`: what follows an
-    orphan is lost.
+    history that violates it: an unrelated event is appended, a signal is refused. Applies to
+    whatever is resumed from outside. That an accepted signal is reached by replay is part of
+    `no_corrupted_log`: what follows an orphan is lost.
     """
 
     @invariant
@@ -69,6 +69,7 @@ class NoEventTwice(Spec[Listed]):
 
     For all i < j: log[i] = log[j] implies that the event may repeat (a hook may receive many
     payloads). The smallest history that violates it: two ticks complete the same wait.
+    Applies to every log that several write to, each of whom may be delivered twice.
     """
 
     @invariant
@@ -92,8 +93,9 @@ class SnapshotIsPrefix(Spec[Viewing]):
 
     For all ticks t: view(t) is a prefix of the log. The smallest history that violates it: a
     tick reads the log, somebody else appends, the tick appends and takes what it wrote for
-    what comes next. From this, and from a replay that plans nothing for a prefix that it would
-    not plan for the whole log, `no_corrupted_log` follows.
+    what comes next. Applies to whoever decides from a copy of a log. From this, and from a
+    replay that plans nothing for a prefix that it would not plan for the whole log,
+    `no_corrupted_log` follows.
     """
 
     @invariant
@@ -115,6 +117,7 @@ class EndsAsReplayed(Spec[Ending]):
     For all logs with run_completed: the program returns in the replay of what comes before.
     The smallest history that violates it: a payload is appended, a tick that has not seen it
     says that the run is completed, and the program would have gone on with the payload.
+    Applies to every log that is replayed and has an end.
     """
 
     @invariant
@@ -135,7 +138,8 @@ class NoStall(Spec[Working]):
 
     In every state: an operation that is due or planned implies that a tick is at work or
     scheduled. The smallest history that violates it: the message of a tick is taken, the tick
-    ends without completing what was due, nothing is scheduled.
+    ends without completing what was due, nothing is scheduled. Applies to whatever is driven by
+    messages, timers or retries.
     """
 
     @invariant

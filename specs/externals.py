@@ -26,6 +26,7 @@ class EveryTokenReceived(Spec[Receives]):
     For all externals x: sent(x) implies not rejected(x). The smallest history that
     violates it: the IOU for 0 is sent, the token for 0 is made, the IOU for 0 is
     rejected. A token that could not be made violates nothing: its IOU is to be rejected.
+    Applies to whatever is promised in one message and sent in another.
     """
 
     @invariant
@@ -39,7 +40,8 @@ class NoFailedUnwrap(Spec[Receives]):
 
     For all externals x: mentioned(x) and read implies unwrapped(x), at once or after a
     wait. The smallest history that violates it: the message that mentions 0 is read, the
-    push of 0 arrives ("pushed external is not a byte stream").
+    push of 0 arrives ("pushed external is not a byte stream"). Applies to references in one
+    message to what another one brings: streams, abort signals, tokens.
     """
 
     @invariant

@@ -63,7 +63,14 @@ def in_order(waiters: Seq[Task], model: Gated) -> bool:
 
 
 class InputGateContract(Spec[Gated]):
-    """Who is let in, when, and what becomes of everybody else."""
+    """Who is let in, when, and what becomes of everybody else (gate safety).
+
+    For all tasks a, b: inside(a) and inside(b) implies a = b, or both are in one section; who
+    waits at one list is served in the order of coming, sections before others; when all is
+    over, no lock is held; once a section has failed, nobody is let in. The smallest history
+    that violates it: a is let in, b is let in. Applies to gates, mutexes and semaphores that
+    hand their locks on.
+    """
 
     @invariant
     def one_at_a_time(self, model: Gated) -> bool:

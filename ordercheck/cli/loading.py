@@ -81,7 +81,7 @@ def _model_files(folder: str) -> list[str]:
 
 
 def defines_model(file: str) -> bool:
-    """Whether a Python file defines a class derived from Model, by a look at its text."""
+    """Whether a Python file defines a model, by a look at its text."""
     try:
         with open(file, "rb") as stream:
             source = stream.read()
@@ -91,16 +91,13 @@ def defines_model(file: str) -> bool:
         tree = ast.parse(source)
     except (OSError, SyntaxError, ValueError, RecursionError):
         return False
-    return any(
-        isinstance(node, ast.ClassDef) and any(_is_model(base) for base in node.bases)
-        for node in tree.body
-    )
+    return any(isinstance(node, ast.ClassDef) and _is_model(node) for node in tree.body)
 
 
-def _is_model(base: ast.expr) -> bool:
-    if isinstance(base, ast.Attribute):
-        return base.attr == "Model"
-    return isinstance(base, ast.Name) and base.id == "Model"
+def _is_model(definition: ast.ClassDef) -> bool:
+    """Whether a class derives from Model, or from what is named like one, and is not abstract."""
+    bases = [ast.unparse(base).rpartition(".")[2] for base in definition.bases]
+    return "ABC" not in bases and any(base.endswith("Model") for base in bases)
 
 
 def specs_in(paths: tuple[str, ...]) -> tuple[type[Spec[Any]], ...]:

@@ -8,6 +8,7 @@ import sys
 import tokenize
 import traceback
 import typing
+from abc import ABC
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import Enum
@@ -45,6 +46,8 @@ def split_target(target: str) -> tuple[str, str]:
 def load_models(target: str) -> tuple[type[Model], ...]:
     """The models of a file, in order of definition; `FILE:Class` names one.
 
+    A class that derives from ABC, too, is there for others to derive from.
+
     Raises BadInput where there is none.
     """
     path, name = split_target(target)
@@ -55,6 +58,7 @@ def load_models(target: str) -> tuple[type[Model], ...]:
         if isinstance(value, type)
         and issubclass(value, Model)
         and value.__module__ == module.__name__
+        and ABC not in value.__bases__
     ]
     found = [m for m in found if not any(m in o.__mro__[1:] for o in found)] if not name else found
     if name:

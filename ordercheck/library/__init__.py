@@ -13,7 +13,9 @@ from ordercheck.library.js import JsLoop
 from ordercheck.library.kj import KjLoop
 from ordercheck.library.log import Log
 from ordercheck.library.promise import Branch, Fork, Promise, Rejected, Resolver
+from ordercheck.library.shared_log import SharedLog
 from ordercheck.library.spawn import Spawned, Tasks
+from ordercheck.library.work_queue import WorkQueue
 
 __all__ = [
     "AllOf",
@@ -34,9 +36,11 @@ __all__ = [
     "Race",
     "Rejected",
     "Resolver",
+    "SharedLog",
     "Spawned",
     "Tasks",
     "Timer",
+    "WorkQueue",
     "all_of",
     "any_of",
     "race",

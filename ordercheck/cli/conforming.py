@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 
 from ordercheck.cli.codes import FAILED, INCONCLUSIVE, OK
@@ -59,6 +60,10 @@ def _program(request: Request, found: Found, log: Log) -> Program:
     except BadInput:
         wrong: list[Diagnostic] = []
         for expression in expressions:
+            process = _process_in(program, expression)
+            if process:
+                wrong.append(_about_local(log, expression, process))
+                continue
             try:
                 compiled(found, replace(configuration, watches=(watched(expression),)))
             except BadInput as error:
@@ -66,9 +71,40 @@ def _program(request: Request, found: Found, log: Log) -> Program:
         raise BadInput(*wrong) from None
 
 
+def _process_in(program: Program, expression: str) -> str:
+    """The process of which an expression is to be a local: `reader(0).seen`; "" if it is none."""
+    names = {task.name.partition("(")[0]: task.name for task in program.tasks}
+    text = expression.strip().removeprefix("self.")
+    for name in sorted(names, key=len, reverse=True):
+        if text == name or text.startswith((f"{name}.", f"{name}(", f"{name}[")):
+            return name
+    return ""
+
+
+def _about_local(log: Log, expression: str, process: str) -> Diagnostic:
+    return Diagnostic(
+        "E920",
+        f"{expression} is of the process {process}: a log observes the model's places",
+        _line_of(log, expression),
+        help=f'keep in a place (self.…) what is to be seen, or see the steps: "steps": '
+        f'["{process}*"]',
+    )
+
+
 def _in_log(diagnostic: Diagnostic, log: Log, expression: str) -> Diagnostic:
     """The diagnostic at the first line that has the expression."""
-    lines = (line for line in log.lines if expression in dict(line.values))
-    line = next(lines, None)
-    where = line.span if line else Span(log.file, 1, 1, 1, 1)
-    return replace(diagnostic, span=where, label=diagnostic.label or f"in {expression}")
+    label = f"in {expression}: {diagnostic.label}" if diagnostic.label else f"in {expression}"
+    return replace(diagnostic, span=_line_of(log, expression), label=label, quoted="")
+
+
+def _line_of(log: Log, expression: str) -> Span:
+    """The expression in the first line that has it, or that line."""
+    written = json.dumps(expression, ensure_ascii=False)
+    for line in log.lines:
+        if expression in dict(line.values):
+            start = line.text.find(written) + 1
+            if not start:
+                return line.span
+            number = line.span.line
+            return Span(log.file, number, start, number, start + len(written))
+    return Span(log.file, 1, 0, 1, 0)

@@ -16,6 +16,7 @@ from ordercheck.report.terminal import render_trace
 from ordercheck.report.text import fold
 from ordercheck.traces.because import with_cases
 from ordercheck.traces.explain import Finding, explain
+from ordercheck.traces.foreign import Unreadable, decoded
 from ordercheck.traces.json import TraceFile, read_trace
 from ordercheck.traces.places import Unknown
 from ordercheck.traces.trace import RUN, Trace, TraceStep
@@ -53,13 +54,12 @@ def replay(path: str, model: str | None, watches: tuple[str, ...], no_color: boo
 
 
 def text_of(path: str) -> str:
-    """The text of a trace file; BadInput if it cannot be read."""
+    """The text of a file of a trace or a history; BadInput if it cannot be read."""
     try:
-        with open(path, encoding="utf-8") as stream:
-            return stream.read()
-    except UnicodeDecodeError:
-        headline = "this file is not a trace of ordercheck's: it is not UTF-8"
-        raise bad_file("E902", headline, path) from None
+        with open(path, "rb") as stream:
+            return decoded(stream.read())
+    except Unreadable as error:
+        raise bad_file("E902", f"this file is no text: {error.reason}", path) from None
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise bad_file("E908", f"cannot read {path}: {reason}", path) from None

@@ -17,13 +17,13 @@ A line {"end": true} after all others says that the run was over then.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from ordercheck.ir.record import dataclass
 from ordercheck.ir.span import BadInput, Diagnostic, Span
+from ordercheck.traces.foreign import Unreadable, decoded, parsed
 
 HEADER = ("observe", "steps", "start")
 """Keys by which the first line is known to say what is seen."""
@@ -64,12 +64,11 @@ class Log:
 def read_log(path: str) -> Log:
     """The log in a file; raises BadInput with every line that cannot be used."""
     try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise BadInput(
-            Diagnostic("E920", f"{path} cannot be read: {reason}", Span(path, 0, 0, 0, 0))
-        ) from None
+        text = decoded(Path(path).read_bytes())
+    except (OSError, Unreadable) as error:
+        reason = error.reason if isinstance(error, Unreadable) else (error.strerror or str(error))
+        headline = f"{path} cannot be read: {reason[:1].lower()}{reason[1:]}"
+        raise BadInput(Diagnostic("E920", headline, Span(path, 0, 0, 0, 0))) from None
     return parse_log(path, text)
 
 
@@ -111,26 +110,28 @@ class _Reader:
 
     def objects(self, text: str) -> Iterator[tuple[Span, dict[str, Any], str]]:
         good = 0
-        for number, line in enumerate(text.split("\n"), 1):
-            if not line.strip():
+        # Not splitlines(): JSON allows within a text what that takes for the end of a line.
+        rows = text.split("\n")
+        last = max((number for number, row in enumerate(rows, 1) if row.strip()), default=0)
+        for number, row in enumerate(rows, 1):
+            if not row.strip():
                 continue
             if self.found and not good:
                 return  # a file of another kind: one line says so
-            whole = Span(self.path, number, 1, number, len(line) + 1)
             try:
-                value = json.loads(line, object_pairs_hook=_without_doubles)
-            except json.JSONDecodeError as error:
-                spot = Span(self.path, number, error.colno, number, error.colno + 1)
-                words = f"this line is not JSON: {error.msg[:1].lower()}{error.msg[1:]}"
-                self.complain(words, spot, "a log that was cut off ends before its last line")
-            except (ValueError, RecursionError) as error:
-                self.complain(f"this line cannot be used: {error}", whole)
+                value = parsed(row)
+            except Unreadable as error:
+                spot = Span(self.path, number, error.start + 1, number, error.end + 1)
+                what = "is not JSON" if error.syntax else "cannot be used"
+                cut = "a log that was cut off ends before its last line" if number == last else ""
+                self.complain(f"this line {what}: {error.reason}", spot, cut * error.cut)
+                continue
+            whole = Span(self.path, number, 1, number, len(row) + 1)
+            if isinstance(value, dict):
+                good += 1
+                yield whole, value, row.rstrip()
             else:
-                if isinstance(value, dict):
-                    good += 1
-                    yield whole, value, line.strip()
-                else:
-                    self.complain("this line is no object", whole, _FORM)
+                self.complain("this line is no object", whole, _FORM)
 
     def header(self, span: Span, value: dict[str, Any], _: str) -> dict[str, Any]:
         for key, given in value.items():
@@ -172,11 +173,3 @@ class _Reader:
 
 def _are_texts(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(each, str) for each in value)
-
-
-def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    keys = [key for key, _ in pairs]
-    for key in keys:
-        if keys.count(key) > 1:
-            raise ValueError(f"{key!r} is there twice")
-    return dict(pairs)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,6 +13,7 @@ from ordercheck.histories.judging import Contradiction, judge
 from ordercheck.histories.problem import problem_of
 from ordercheck.histories.reading import Reading, of_itf, of_trace
 from ordercheck.ir.span import BadInput, Diagnostic
+from ordercheck.traces.foreign import Unreadable, parsed
 
 
 def read_history(text: str, file: str, reading: Reading, kinds: Iterable[str] = ()) -> History:
@@ -23,7 +23,6 @@ def read_history(text: str, file: str, reading: Reading, kinds: Iterable[str] = 
     takes many steps that no spec asks about. Recorded events are all kept: others may be
     recorded as `after` them.
     """
-    text = text.removeprefix("\ufeff")
     data = _object(text)
     if data is not None and isinstance(data.get("states"), list):
         return of_itf(data, file, reading, kinds)
@@ -47,8 +46,8 @@ def _object(text: str) -> dict[str, Any] | None:
     A file that begins like a trace, which spreads over many lines, is one that was cut off.
     """
     try:
-        data = json.loads(text)
-    except (ValueError, RecursionError):
+        data = parsed(text)
+    except Unreadable:
         first = text.lstrip().split("\n", 1)[0].strip()
         return {} if first == "{" else None
     return data if isinstance(data, dict) else None

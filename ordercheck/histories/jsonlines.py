@@ -17,6 +17,7 @@ from typing import Any
 from ordercheck.histories.history import Event, History, Known, Stretch, Timeline, Value
 from ordercheck.ir.record import dataclass
 from ordercheck.ir.span import BadInput, Diagnostic, Diagnostics, Span
+from ordercheck.traces.foreign import Unreadable, parsed
 
 FORMAT = 1
 HELP = 'an event is a line such as {"kind": "sent", "actor": "client", "call": 1}'
@@ -86,34 +87,18 @@ def _lines(text: str, file: str, mistakes: Diagnostics) -> Iterator[_Line]:
 
 def _object(row: str, is_last: bool) -> Mapping[str, Any]:
     try:
-        data = json.loads(row, object_pairs_hook=_once, parse_constant=_constant)
-    except json.JSONDecodeError as error:
-        column = error.pos + 1
-        if error.pos >= len(row.rstrip()) or error.msg.startswith("Unterminated"):
+        data = parsed(row)
+    except Unreadable as error:
+        start, end = error.start + 1, error.end + 1
+        if error.cut:
             where = "the file" if is_last else "this line"
-            raise _Wrong(
-                f"{where} ends too early: it was cut off", error.msg, column, column + 1
-            ) from None
-        raise _Wrong("this line is not JSON", error.msg, column, column + 1) from None
-    except (ValueError, RecursionError) as error:
-        whole = len(row) + 1
-        raise _Wrong("this line cannot be read", str(error), 1, whole) from None
+            headline = f"{where} ends too early: it was cut off"
+            raise _Wrong(headline, error.reason, start, end) from None
+        headline = "this line is not JSON" if error.syntax else "this line cannot be read"
+        raise _Wrong(headline, error.reason, start, end) from None
     if not isinstance(data, dict):
         raise _Wrong("this line is no event", "an object is needed", 1, len(row) + 1)
     return data
-
-
-def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        name = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"{name!r} is there twice")
-    return found
-
-
-def _constant(name: str) -> float:
-    raise ValueError(f"{name} is no number in JSON")
 
 
 def _header(line: _Line, file: str) -> Mapping[str, Any]:

@@ -31,6 +31,7 @@ from typing import Any, TypeVar
 
 from ordercheck.ir.record import dataclass
 from ordercheck.ir.span import NOWHERE, BadInput, Diagnostic, Span
+from ordercheck.traces.foreign import Unreadable, parsed
 from ordercheck.traces.trace import Change, Moment, Trace, TraceStep
 
 SCHEMA = 1
@@ -247,8 +248,8 @@ def _step(value: object, where: str) -> TraceStep:
 def read_trace(text: str, name: str) -> TraceFile:
     """The trace file in `text`; BadInput, naming the file `name`, if it isn't one."""
     try:
-        data = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        data = parsed(text)
+    except Unreadable as error:
         raise BadInput(_not_json(text, name, error)) from None
     try:
         return _read(data)
@@ -264,14 +265,18 @@ def read_trace(text: str, name: str) -> TraceFile:
         ) from None
 
 
-def _not_json(text: str, name: str, error: Exception) -> Diagnostic:
+def _not_json(text: str, name: str, error: Unreadable) -> Diagnostic:
     span = Span(name, 0, 0, 0, 0)
     headline = "this file is not a trace of ordercheck's: it is not JSON"
     if not text.strip():
         headline = "this trace file is empty"
-    elif isinstance(error, json.JSONDecodeError):
-        span = Span(name, error.lineno, error.colno, error.lineno, error.colno + 1)
-        if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated"):
+    elif not error.syntax:
+        headline = f"this file is not a trace of ordercheck's: {error.reason}"
+    else:
+        line = text.count("\n", 0, error.start) + 1
+        column = error.start - text.rfind("\n", 0, error.start)
+        span = Span(name, line, column, line, column + 1)
+        if error.cut:
             headline = "this trace file ends too early: it was cut off"
     advice = "write it again with: ordercheck verify MODEL --output trace.json"
     return Diagnostic("E902", headline, span, help=advice)

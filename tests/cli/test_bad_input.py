@@ -103,7 +103,7 @@ CASES = {
     "verify bank.py --json --markdown": "exclude each other",
     "verify bank.py --checkpoint saved --engine interpreter": "needs the native engine",
     "resume empty.json": "there is no checkpoint in it",
-    "replay binary.json": "it is not UTF-8",
+    "replay binary.json": "this file is no text: line 2 is not UTF-8",
     "replay gone.json": "cannot read gone.json",
     "replay bank.py": "it is not JSON",
     "replay cut.json": "it was cut off",

@@ -17,7 +17,7 @@ from ordercheck.checking.graph import state_graph
 from ordercheck.cli.main import run
 from ordercheck.conformance.agreement import agrees, as_logged
 from ordercheck.conformance.conform import Conformance, TooMany, conform, watched
-from ordercheck.conformance.log import Log, parse_log
+from ordercheck.conformance.log import Log, parse_log, read_log
 from ordercheck.frontend import compile_model
 from ordercheck.ir.span import BadInput
 from ordercheck.language import Model
@@ -169,6 +169,12 @@ def test_members_go_by_their_names() -> None:
     assert not agrees(True, 1)
 
 
+def test_numbers_are_of_one_kind() -> None:
+    assert agrees(1.0, 1)
+    assert not agrees(1.5, 1)
+    assert not agrees(float(2**53), 2**53 + 1)
+
+
 # --- bad logs ------------------------------------------------------------------------------
 
 
@@ -177,7 +183,9 @@ def test_members_go_by_their_names() -> None:
     [
         ('{"delivered": [1]}\n{"delivered": [1', 2, 17),
         ('{"delivered": [1]}\n[1]', 2, 1),
-        ('{"delivered": [1]}\n{"delivered": 1, "delivered": 2}', 2, 1),
+        ('{"delivered": [1]}\n{"delivered": 1, "delivered": 2}', 2, 18),
+        ('{"delivered": [1]}\n{"delivered": [NaN]}', 2, 16),
+        ('{"delivered": [1]}\r\n{"delivered": 1e400}', 2, 15),
         ('{"delivered": [1]}\n{}', 2, 1),
         ('{"step": 3}', 1, 1),
         ('{"end": true}\n{"delivered": [1]}', 1, 1),
@@ -215,5 +223,34 @@ def test_the_command(
     Path("run.jsonl").write_text('{"delivered": [1]}\n{"deliverd": [1]}')
     assert run(command) == 2
     told = capsys.readouterr().err
-    assert "run.jsonl:2:1" in told
+    assert "run.jsonl:2:2" in told
     assert "did you mean delivered?" in told
+
+
+def test_what_only_processes_know_is_not_observed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], golden: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("linecache.cache", {})
+    model = str(ROOT / "models" / "rpc_fetch.py")
+    Path("run.jsonl").write_text('{"delivered": [1]}\n {"rpc(0).place": 1, "self.rpc": 2}\n')
+    assert run(["conform", model, "run.jsonl"]) == 2
+    golden("cli/conform_local.txt", capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("data", [b"\xef\xbb\xbf%s", b"%s\r\n", b"\r\r%s\r"])
+def test_other_ends_of_lines(data: bytes, tmp_path: Path) -> None:
+    (tmp_path / "run.jsonl").write_bytes(data % b'{"delivered": [1]}')
+    assert [line.values for line in read_log(str(tmp_path / "run.jsonl")).lines] == [
+        (("delivered", [1]),)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [(b'{"a": 1}\n{"\xe9": 1}', "line 2 is not UTF-8"), ("{}".encode("utf-16"), "it is UTF-16")],
+)
+def test_no_text(data: bytes, words: str, tmp_path: Path) -> None:
+    (tmp_path / "run.jsonl").write_bytes(data)
+    with pytest.raises(BadInput, match=words):
+        read_log(str(tmp_path / "run.jsonl"))

@@ -45,7 +45,7 @@ def test_what_is_written_is_read(file: TraceFile) -> None:
         ('{"schema": 1, "results": []}', "not a trace"),
         (TEXT.replace('"schema": 1', '"schema": 2'), "not a trace"),
         (TEXT.replace('"actor": "call(0)"', '"actor": 7', 1), "not a trace"),
-        ("[" * 100_000, "not JSON"),
+        ("[" * 100_000, "nested too deeply"),
     ],
 )
 def test_other_files_are_refused(text: str, words: str) -> None:

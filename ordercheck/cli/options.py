@@ -203,7 +203,8 @@ def workers(function: F) -> F:
         "--workers",
         type=click.IntRange(min=1, max=256),
         metavar="N",
-        help="Search with so many threads (native engine; default: one on each core).",
+        help="Use so many cores: for several runs at a time, for the threads of a large one "
+        "(default: all).",
     )(function)
 
 

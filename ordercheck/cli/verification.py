@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Generator, Iterator
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ordercheck import __version__
@@ -16,10 +18,12 @@ from ordercheck.checking.options import Saving
 from ordercheck.checking.scenario import Played
 from ordercheck.checking.verdict import Outcome, Verdict, Violation, ViolationKind
 from ordercheck.cli.codes import BAD_INPUT, FAILED, INCONCLUSIVE, INTERRUPTED, OK
+from ordercheck.cli.jobs import Died, Jobs, Tell, can_fork
 from ordercheck.cli.loading import Configuration, Found, Texts, compiled, models_in
 from ordercheck.cli.output import Screen, bad_file, check_writable, write_whole
 from ordercheck.cli.progress import Progress
 from ordercheck.cli.scenarios import played
+from ordercheck.engines.exploration import counted
 from ordercheck.ir.nodes import Program
 from ordercheck.ir.span import BadInput, Diagnostic
 from ordercheck.language.model import Variant
@@ -61,6 +65,10 @@ class Request:
     checkpoint: str | None = None
     resume: bool = False
     no_color: bool = False
+
+
+SMALL = 500_000
+"""States of a run that may take its place beside others, each with a core and its memory."""
 
 
 class _State(Enum):
@@ -156,8 +164,10 @@ def verify(request: Request) -> int:
         check_writable(request.output)
         check_name(request.output)
     try:
-        for runs in _single(session) if request.checkpoint else _plan(session):
-            _run_model(session, runs)
+        planned = _single(session) if request.checkpoint else list(_plan(session))
+        with closing(_outcomes(session, [run for runs in planned for run in runs])) as outcomes:
+            for runs in planned:
+                _run_model(session, runs, outcomes)
     except KeyboardInterrupt:
         session.state = _State.INTERRUPTED
     _tell_traces(session)
@@ -248,19 +258,18 @@ def _runs(request: Request, found: Found, given: str) -> list[_Run]:
 # --- running ----------------------------------------------------------------------------
 
 
-def _run_model(session: _Session, runs: list[_Run]) -> None:
-    """All runs of one model, with a line for each."""
+def _run_model(session: _Session, runs: list[_Run], outcomes: Iterator[Verdict | BadInput]) -> None:
+    """All runs of one model, with a line for each; `outcomes` begins with theirs."""
     found = runs[0].found
     table = Table.of([(_shown_name(run), run.expected) for run in runs], session.screen.style)
     headed = False
-    for run in runs:
-        try:
-            program = compiled(found, run.configuration)
-        except BadInput as error:
-            session.reject(error)
+    for run, verdict in zip(runs, outcomes, strict=False):
+        if isinstance(verdict, BadInput):
+            session.reject(verdict)
             continue
-        verdict = _check(session, run, program)
         session.verdicts.append((run, verdict))
+        if verdict.limit == "interrupted":
+            session.state = _State.INTERRUPTED
         if session.talks and (not session.request.quiet or is_pass(verdict) is not True):
             if not headed:
                 session.screen.say(_model_heading(session, found))
@@ -303,9 +312,61 @@ def _model_heading(session: _Session, found: Found) -> str:
     return f"{style.bold(found.model.__name__)}  {style.place(found.file)}"
 
 
-def _check(session: _Session, run: _Run, program: Program) -> Verdict:
+def _outcomes(session: _Session, runs: list[_Run]) -> Generator[Verdict | BadInput, None, None]:
+    """What comes of each run, in their order, or the mistakes of its author."""
+    cores = session.request.workers or os.cpu_count() or 1
+    # A bound of memory is one for all that a command does at a time.
+    bounded = session.request.max_memory is not None
+    if len(runs) < 2 or cores < 2 or bounded or not can_fork():
+        for run in runs:
+            yield _outcome(session.request, run, _wants_trace(session))
+        return
+    yield from _side_by_side(session, runs, cores)
+
+
+def _side_by_side(session: _Session, runs: list[_Run], cores: int) -> Iterator[Verdict | BadInput]:
+    """Small runs, each on a core; one that is not small alone, with all memory and cores."""
     request = session.request
-    with Progress(run.found.model.__name__, run.name, quiet=request.quiet) as progress:
+    most = min(request.max_states or SMALL, SMALL)
+    small = replace(request, max_states=most, workers=1)
+
+    def work(order: tuple[int, bool], tell: Tell) -> Verdict | BadInput:
+        number, traces = order
+        return _outcome(small, runs[number], traces, tell)
+
+    def order(number: int) -> tuple[int, bool]:
+        known = any(isinstance(each, Verdict) and each.trace for each in jobs.ended())
+        return number, _wants_trace(session, known)
+
+    orders = [partial(order, number) for number in range(len(runs))]
+    with Jobs(work, orders, cores) as jobs:
+        for number, run in enumerate(runs):
+            outcome: Verdict | BadInput | None = None
+            # A process that died, for want of memory perhaps, has all of it when it is alone.
+            with _progress(request, run) as progress, suppress(Died):
+                outcome = jobs.result(number, progress.update)
+            wanted = _wants_trace(session)
+            if outcome is None or (most != request.max_states and _is_large(outcome, most)):
+                yield _outcome(request, run, wanted)
+            elif isinstance(outcome, BadInput) or wanted:
+                yield outcome
+            else:
+                yield _without_traces(outcome)
+
+
+def _is_large(outcome: Verdict | BadInput, most: int) -> bool:
+    return isinstance(outcome, Verdict) and outcome.limit == counted(most, "state")
+
+
+def _outcome(
+    request: Request, run: _Run, traces: bool, tell: Tell | None = None
+) -> Verdict | BadInput:
+    """The verdict on one run; progress is told to `tell`, or shown."""
+    try:
+        program = compiled(run.found, run.configuration)
+    except BadInput as error:
+        return error
+    with _progress(request, run) as progress:
         verdict = check(
             program,
             Options(
@@ -314,8 +375,8 @@ def _check(session: _Session, run: _Run, program: Program) -> Verdict:
                 max_seconds=request.max_seconds,
                 max_memory=request.max_memory,
                 continue_=request.continue_,
-                progress=progress.update,
-                traces=_wants_trace(session),
+                progress=tell or progress.update,
+                traces=traces,
                 engine=request.engine,
                 workers=request.workers,
                 spill=request.spill,
@@ -323,8 +384,6 @@ def _check(session: _Session, run: _Run, program: Program) -> Verdict:
                 saving=_saving(request),
             ),
         )
-    if verdict.limit == "interrupted":
-        session.state = _State.INTERRUPTED
     expect = run.variant.expect if run.variant else None
     return replace(
         verdict,
@@ -333,6 +392,15 @@ def _check(session: _Session, run: _Run, program: Program) -> Verdict:
         expected=run.expected,
         as_expected=as_expected(verdict, expect.holds, expect.property) if expect else None,
     )
+
+
+def _without_traces(verdict: Verdict) -> Verdict:
+    """As it would be had nobody wanted one."""
+    return replace(verdict, violations=tuple(replace(v, trace=None) for v in verdict.violations))
+
+
+def _progress(request: Request, run: _Run) -> Progress:
+    return Progress(run.found.model.__name__, run.name, quiet=request.quiet)
 
 
 def _saving(request: Request) -> Saving | None:
@@ -354,12 +422,15 @@ def _absolute(file: str) -> str:
     return os.path.abspath(path) + colon + name
 
 
-def _wants_trace(session: _Session) -> bool:
-    """Whether anybody will read the next run's trace: replaying and explaining take time."""
+def _wants_trace(session: _Session, known: bool = False) -> bool:
+    """Whether anybody will read the next run's trace: replaying and explaining take time.
+
+    `known`: of another there is one already.
+    """
     request = session.request
     if request.as_json:
         return True
-    if any(verdict.trace for _, verdict in session.verdicts):
+    if known or any(verdict.trace for _, verdict in session.verdicts):
         return request.traces == "all" and not request.quiet
     return request.output is not None or not (request.quiet or request.traces == "none")
 

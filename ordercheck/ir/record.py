@@ -53,8 +53,7 @@ def _record(orders: tuple[Callable[[Any, Any], Any], ...], made: type) -> type:
         "__hash__": lambda self: hash(values(self)),
         "__setattr__": _refuse,
         "__delattr__": _refuse,
-        "__getstate__": _state,
-        "__setstate__": _restore,
+        "__reduce__": _reduced,
     }
     parts |= {f"__{order.__name__}__": _comparison(order, values) for order in orders}
     result = type(made)(made.__name__, made.__bases__, parts)
@@ -110,10 +109,5 @@ def _refuse(self: Any, name: str, *value: object) -> None:
     raise dataclasses.FrozenInstanceError(f"cannot change {name!r}")
 
 
-def _state(self: Any) -> list[Any]:
-    return [getattr(self, name) for name in self.__match_args__]
-
-
-def _restore(self: Any, state: list[Any]) -> None:
-    for name, value in zip(self.__match_args__, state, strict=True):
-        object.__setattr__(self, name, value)
+def _reduced(self: Any) -> tuple[type, tuple[Any, ...]]:
+    return self.__class__, tuple(getattr(self, name) for name in self.__match_args__)

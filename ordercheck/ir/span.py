@@ -51,6 +51,10 @@ class BadInput(Exception):
         super().__init__("; ".join(d.headline for d in diagnostics))
         self.diagnostics = diagnostics
 
+    def __reduce__(self) -> tuple[type[BadInput], tuple[Diagnostic, ...]]:
+        """Pickled as what it is made of, which is not what exceptions keep of it."""
+        return type(self), self.diagnostics
+
 
 @dataclasses.dataclass(slots=True)
 class Diagnostics:

@@ -253,7 +253,7 @@ def test_an_interrupt_tells_what_is_known(
         return check(*arguments, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(verification, "check", interrupted)
-    assert run(["verify", bank]) == INTERRUPTED
+    assert run(["verify", bank, "--workers", "1"]) == INTERRUPTED
     out = capsys.readouterr().out
     assert "nothing_lost" in out
     assert "Interrupted" in out

@@ -25,8 +25,9 @@ class Explored:
     """What an engine has found; to be closed, since its memory may not be Python's.
 
     `machine` is the reference interpreter, which replays; `path` gives the labels of the
-    trace to show for a finding. `notes` say what restricts the answer; they are complete
-    once all paths have been asked for.
+    trace to show for a finding: none where it could not be found, and the exploration's limit
+    then says why. `notes` say what restricts the answer; they are complete once all paths have
+    been asked for.
     """
 
     engine: str
@@ -137,8 +138,10 @@ def _natively(program: Program, options: Options) -> Explored:
 
     def path(finding: Finding) -> tuple[Label, ...]:
         labels = search.path(finding)
-        if search.narrowed and NARROWED not in notes:
+        if search.narrowed and labels and NARROWED not in notes:
             notes.append(NARROWED)
+        if not labels and not exploration.limit:
+            exploration.limit = search.traceless
         return labels
 
     try:

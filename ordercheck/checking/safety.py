@@ -17,7 +17,7 @@ from ordercheck.checking.verdict import (
     Violation,
     ViolationKind,
 )
-from ordercheck.engines.exploration import Exploration, Finding, Flaw
+from ordercheck.engines.exploration import Exploration, Finding, Flaw, counted
 from ordercheck.engines.interpreter import Machine
 from ordercheck.engines.transition import ModelError
 from ordercheck.ir.nodes import Program, PropertyKind
@@ -65,7 +65,7 @@ def violations_of(explored: Explored, options: Options) -> tuple[Violation, ...]
     found = [_violation(explored, finding) for finding in findings]
     if found and options.traces:
         explainer = Explainer(machine.program)
-        found = [explainer.explained(violation) for violation in found]
+        found = [explainer.explained(each) if each.labels else each for each in found]
     if exploration.complete:
         found += _unmet(machine.program, exploration)
     return tuple(found)
@@ -86,6 +86,9 @@ def _violation(explored: Explored, finding: Finding) -> Violation:
         claim.span if claim else NOWHERE,
         labels,
     )
+    if not labels:
+        steps = counted(finding.steps, "step")
+        return replace(violation, message=f"{_message(finding)} after {steps}; no trace was found")
     if finding.flaw is not Flaw.MODEL_ERROR:
         return violation
     error = _error(machine, finding, violation)
@@ -101,7 +104,7 @@ def _message(finding: Finding) -> str:
         case Flaw.DEADLOCK:
             return "nothing can happen any more"
         case Flaw.MODEL_ERROR:
-            return ""
+            return f"{finding.name} error"
 
 
 def _error(machine: Machine, finding: Finding, violation: Violation) -> ModelError:

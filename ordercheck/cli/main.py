@@ -9,7 +9,15 @@ from collections.abc import Sequence
 
 import click
 
-from ordercheck.cli.codes import BAD_INPUT, DEFECT, EXIT_CODES, INTERRUPTED, OK, READER_GONE
+from ordercheck.cli.codes import (
+    BAD_INPUT,
+    DEFECT,
+    EXIT_CODES,
+    INCONCLUSIVE,
+    INTERRUPTED,
+    OK,
+    READER_GONE,
+)
 
 COMMANDS = {
     "verify": "Check every variant of a model, or one configuration.",
@@ -98,6 +106,10 @@ def run(arguments: Sequence[str]) -> int:
         # Whoever read our output has gone; nothing more can be told, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return READER_GONE
+    except MemoryError:
+        # Nothing is imported, or asked for, that would need more of it.
+        print("error: there is not enough memory for it", file=sys.stderr)
+        return INCONCLUSIVE
     except Exception as error:
         from ordercheck.cli.output import told_as_bad_input
 

@@ -24,6 +24,9 @@ from pathlib import Path
 
 from ordercheck.engines.native.unavailable import Unavailable
 
+SLICE = 50
+"""Milliseconds that a call takes: signals and limits wait for no longer."""
+
 NEVER = 2**32 - 1
 """What the explorer says instead of a number of steps."""
 
@@ -126,7 +129,10 @@ SIGNATURES = {
     "explorer_cover": (None, (c_void_p, POINTER(c_uint8))),
     "explorer_level_states": (c_uint64, (c_void_p, c_uint32)),
     "explorer_copy": (None, (c_void_p, c_uint32, c_uint64, c_uint64, POINTER(c_uint64))),
-    "explorer_restore_states": (c_int, (c_void_p, POINTER(c_uint64), c_uint64)),
+    "explorer_restore_states": (
+        c_int,
+        (c_void_p, POINTER(c_uint64), c_uint64, c_uint32, POINTER(c_uint64)),
+    ),
     "explorer_restore_level": (c_int, (c_void_p,)),
     "explorer_restore": (
         c_int,
@@ -144,7 +150,8 @@ SIGNATURES = {
     "explorer_path_run": (c_int, (c_void_p, c_uint32)),
     "explorer_path_length": (c_uint64, (c_void_p,)),
     "explorer_path_copy": (None, (c_void_p, POINTER(c_uint32))),
-    "explorer_fail_after": (c_int, (c_int64,)),
+    "explorer_let_fail": (c_int, (c_uint32, c_uint64, c_uint32)),
+    "explorer_requests": (None, (POINTER(c_uint64), POINTER(c_int64))),
 }
 
 

@@ -21,11 +21,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ordercheck.engines.native.binding import Report, Status
+from ordercheck.engines.native.binding import NEVER, SLICE, Report, Status
 from ordercheck.ir.record import dataclass
 
 FORMAT = 1
 STATES, MANIFEST = "states", "manifest.json"
+FIGURES = ("transitions", "stuck", "initial", "deadlock_steps")
+"""Those of the explorer's report that a manifest has; it counts states by levels."""
+
 PIECE = 1 << 22
 """Bytes that are copied at a time."""
 
@@ -83,17 +86,39 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         content = json.loads(text)
         body, checksum = content["checkpoint"], content["checksum"]
-        if checksum != _checksum(body):
+        if checksum != checksum_of(body):
             raise Unreadable("its manifest is damaged")
         if body["format"] != FORMAT:
             raise Unreadable("it was written by another version of ordercheck")
         body["levels"] = [Level(**level) for level in body["levels"]]
-        return Manifest(**body)
-    except (ValueError, KeyError, TypeError):
+        manifest = Manifest(**body)
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise Unreadable("its manifest is damaged") from None
+    if not _is_sound(manifest):
+        raise Unreadable("its manifest is damaged")
+    return manifest
 
 
-def _checksum(body: dict[str, Any]) -> str:
+def _is_sound(manifest: Manifest) -> bool:
+    """Whether all in it is of the kind that it should be: the explorer takes it as it comes."""
+    m = manifest
+    figures = [*m.figures.values(), *m.errors, *m.broken, *m.last]
+    counts = [m.words, *(level.states for level in m.levels)]
+    whole = all(isinstance(n, int) for n in (*figures, *counts, *m.met, *m.reached))
+    return (
+        isinstance(m.request, dict)
+        and whole
+        and m.figures.keys() == set(FIGURES)
+        and bool(m.levels)
+        and all(0 <= n < 2**64 for n in m.figures.values())
+        and all(0 <= n <= NEVER for n in (*m.errors, *m.broken, *m.last))
+        and all(0 < n < 2**63 for n in counts)
+        and set(m.met) | set(m.reached) <= {0, 1}
+    )
+
+
+def checksum_of(body: dict[str, Any]) -> str:
+    """What tells that a manifest is as it was written."""
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
@@ -158,20 +183,19 @@ class Checkpoint:
         library.explorer_report(handle, byref(report))
         library.explorer_findings(handle, *arrays.findings())
         library.explorer_cover(handle, arrays.reached)
-        names = ("transitions", "stuck", "initial", "deadlock_steps")
         return Manifest(
             FORMAT,
             self.model,
             counts.words,
             self.request,
             levels,
-            {name: getattr(report, name) for name in names},
+            {name: getattr(report, name) for name in FIGURES},
             *arrays.lists(),
         )
 
     def _replace_manifest(self, manifest: Manifest) -> None:
         body = asdict(manifest)
-        text = json.dumps({"checkpoint": body, "checksum": _checksum(body)})
+        text = json.dumps({"checkpoint": body, "checksum": checksum_of(body)})
         new = self.folder / (MANIFEST + ".new")
         with open(new, "w", encoding="utf-8") as stream:
             stream.write(text)
@@ -207,16 +231,14 @@ class Checkpoint:
             checksum = 0
             for data in pieces:
                 checksum = zlib.crc32(data, checksum)
-                words = (ctypes.c_uint64 * (len(data) // 8)).from_buffer_copy(data)
-                size = len(words) // counts.words
-                status = Status(library.explorer_restore_states(handle, words, size))
-                if status is Status.DAMAGED:
-                    raise Unreadable("its states are damaged")
+                status = _restore_piece(library, handle, data, counts.words)
                 if status is not Status.RUNNING:
                     return status
             if checksum != level.checksum:
                 raise Unreadable("its states are damaged")
-            library.explorer_restore_level(handle)
+            status = Status(library.explorer_restore_level(handle))
+            if status is not Status.RUNNING:
+                return status
         self.levels = manifest.levels
         arrays = _Arrays(counts)
         arrays.fill(manifest)
@@ -232,6 +254,24 @@ class Checkpoint:
                     yield _pieces(stream.read, 8 * manifest.words, level.states)
         except OSError as error:
             raise Unreadable(f"its states cannot be read: {error.strerror}") from None
+
+
+def _restore_piece(library: ctypes.CDLL, handle: int, data: bytes, words: int) -> Status:
+    """Hand over some states, in slices: signals and limits wait for no longer than one."""
+    packed = (ctypes.c_uint64 * (len(data) // 8)).from_buffer_copy(data)
+    count, first = len(packed) // words, 0
+    done = ctypes.c_uint64()
+    while first < count:
+        rest = byref(packed, 8 * words * first)
+        given = ctypes.cast(rest, ctypes.POINTER(ctypes.c_uint64))
+        result = library.explorer_restore_states(handle, given, count - first, SLICE, byref(done))
+        status = Status(result)
+        if status is Status.DAMAGED:
+            raise Unreadable("its states are damaged")
+        if status is not Status.RUNNING:
+            return status
+        first += done.value
+    return Status.RUNNING
 
 
 def _pieces(read: Callable[[int], bytes], width: int, count: int) -> Iterator[bytes]:

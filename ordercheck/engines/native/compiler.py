@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -22,6 +23,13 @@ FLAGS = ("-std=c11", "-O2", "-fPIC", "-shared", "-fvisibility=hidden", "-pthread
 
 EXTRA = "ORDERCHECK_CFLAGS"
 """The environment variable with more flags, for those who debug or sanitize."""
+
+SHORTAGE = re.compile(
+    r"memory exhausted|out of memory|Cannot allocate memory|No space left on device"
+    r"|Disk quota exceeded|Killed signal",
+    re.IGNORECASE,
+)
+"""What compilers say when the machine is at fault, and not what they compile."""
 
 PROBE = "#include <pthread.h>\n#include <stdint.h>\nint probe(void) { return 0; }\n"
 
@@ -54,7 +62,7 @@ class Compiler:
     def compile(self, source: Path, to: Path, include: Sequence[Path] = ()) -> str:
         """Compile a source to a shared object; what the compiler complains of, "" if it is done.
 
-        Raises Unavailable where it cannot even be started.
+        Raises Unavailable where it cannot even be started, or the machine lacks room for it.
         """
         includes = [f"-I{folder}" for folder in include]
         command = [*self.command, *self.flags(), *includes, str(source), "-o", str(to)]
@@ -64,6 +72,8 @@ class Compiler:
             raise Unavailable(f"{self.command[0]} cannot be run: {error.strerror}") from None
         if done.returncode == 0 and to.exists():
             return ""
+        if shortage := SHORTAGE.search(done.stderr):
+            raise Unavailable(f"the C compiler {self.command[0]} has met: {shortage[0]}")
         return done.stderr.strip() or f"it ended with code {done.returncode}"
 
     def check_works(self) -> None:

@@ -23,15 +23,20 @@ from ordercheck.engines.exploration import (
     counted,
 )
 from ordercheck.engines.memory import memory_available, memory_used
-from ordercheck.engines.native.binding import NEVER, Report, SearchOptions, Sizes, Status, sizes_of
+from ordercheck.engines.native.binding import (
+    NEVER,
+    SLICE,
+    Report,
+    SearchOptions,
+    Sizes,
+    Status,
+    sizes_of,
+)
 from ordercheck.engines.native.checkpoint import Checkpoint, Counts
 from ordercheck.engines.native.unavailable import Unavailable
 from ordercheck.engines.transition import Label
 from ordercheck.ir.nodes import Program, PropertyKind
 from ordercheck.ir.record import dataclass
-
-SLICE = 50
-"""Milliseconds that a call takes: signals and limits wait for no longer."""
 
 SHARE = 0.7
 """The part of the machine's free memory that is used where no bound is given."""
@@ -100,8 +105,11 @@ class Search:
         self.sizes: Sizes = sizes_of(library)
         self.bound = _bound(resources.memory)
         self.narrowed = False
+        self.traceless = ""
         self.checkpoint = resources.checkpoint
         self.resume = resources.resume
+        self.saving = not resources.resume
+        self.ended = False
         self.save_every = resources.save_every
         folder = resources.folder or tempfile.gettempdir()
         # Kept: the explorer holds on to the folder's name.
@@ -132,10 +140,16 @@ class Search:
         self.close()
 
     def close(self) -> None:
-        """Give back all memory; nothing can be asked of the search after that."""
+        """Give back all memory; nothing can be asked of the search after that.
+
+        A checkpoint is of no use any more once the search has come to its end, and every trace
+        that was asked for has been found.
+        """
         if self.handle:
             self.library.explorer_close(self.handle)
             self.handle = None
+            if self.checkpoint is not None and self.ended:
+                self.checkpoint.remove()
 
     # --- searching ----------------------------------------------------------------
 
@@ -147,31 +161,46 @@ class Search:
         status, limit = Status.RUNNING, ""
         if self.bound < LEAST and self.limits.memory is not None:
             limit = _memory(self.limits.memory)
-        begun = saved = perf_counter()
         try:
-            if self.checkpoint is not None and self.resume:
-                status = self.checkpoint.restore(self.library, self.handle, self._counts())
-            while status is Status.RUNNING and not limit:
-                status = Status(self.library.explorer_run(self.handle, self._slice(begun)))
-                if progress is not None:
-                    self._tell(progress)
-                if status is Status.RUNNING and self._is_late(begun):
-                    limit = f"{self.limits.seconds:g} seconds"
-                if status is Status.RUNNING and perf_counter() - saved >= self.save_every:
-                    self._save()
-                    saved = perf_counter()
+            if not limit:
+                status, limit = self._search(progress)
         except KeyboardInterrupt:
             limit = "interrupted"
+        except MemoryError:
+            status = Status.NO_MEMORY
         except OSError as error:
             limit = f"the checkpoint cannot be written: {error.strerror}"
         limit = limit or self._limit(status)
+        self.ended = not limit
         if limit:
-            # What could not be written before will not be now, but nothing is lost by trying.
-            with suppress(OSError):
-                self._save()
-        elif self.checkpoint is not None:
-            self.checkpoint.remove()
+            self._save_last()
         return self._result(status, limit)
+
+    def _search(self, progress: Progress | None) -> tuple[Status, str]:
+        """How it ended, and the limit that ended it if it was not the explorer's."""
+        status = Status.RUNNING
+        begun = saved = perf_counter()
+        if self.checkpoint is not None and self.resume:
+            status = self.checkpoint.restore(self.library, self.handle, self._counts())
+            # Before, what is saved is more than what this search has.
+            self.saving = True
+        while status is Status.RUNNING:
+            status = Status(self.library.explorer_run(self.handle, self._slice(begun)))
+            if progress is not None:
+                self._tell(progress)
+            if status is Status.RUNNING and self._is_late(begun):
+                return status, f"{self.limits.seconds:g} seconds"
+            if status is Status.RUNNING and perf_counter() - saved >= self.save_every:
+                self._save()
+                saved = perf_counter()
+        return status, ""
+
+    def _save_last(self) -> None:
+        """Save what there is, though something has gone wrong, or somebody is waiting."""
+        # What could not be written before will not be now, but nothing is lost by trying; and
+        # who interrupts a second time gets the checkpoint as it was.
+        with suppress(OSError, MemoryError, KeyboardInterrupt):
+            self._save()
 
     def _counts(self) -> Counts:
         sizes = self.sizes
@@ -180,7 +209,9 @@ class Search:
     def _save(self) -> None:
         """Save what is finished, if that is wanted and there is more of it than before."""
         levels = self.report().levels
-        if self.checkpoint is not None and levels > len(self.checkpoint.levels):
+        if self.checkpoint is None or not self.saving:
+            return
+        if levels > len(self.checkpoint.levels):
             self.checkpoint.save(self.library, self.handle, self._counts(), levels)
 
     def _slice(self, begun: float) -> int:
@@ -286,12 +317,25 @@ class Search:
         """The labels of the trace to show for a finding (see `checking.canonical`).
 
         `narrowed` says afterwards whether memory did not suffice to find the one with the
-        fewest switches; it is then a shortest one all the same. The search is over after that.
+        fewest switches; it is then a shortest one all the same. There are no labels where
+        there is no memory even for that, or where somebody does not want to wait: `traceless`
+        says which. The search is over after that.
         """
-        status = self._find_path(finding, narrow=False)
-        if status is Status.NO_MEMORY:
-            self.narrowed = True
-            status = self._find_path(finding, narrow=True)
+        if self.traceless:
+            return ()
+        try:
+            status = self._find_path(finding, narrow=False)
+            if status is Status.NO_MEMORY:
+                self.narrowed = True
+                status = self._find_path(finding, narrow=True)
+        except KeyboardInterrupt:
+            self.traceless = "interrupted"
+        else:
+            if status is Status.NO_MEMORY:
+                self.traceless = "memory did not suffice"
+        if self.traceless:
+            self.ended = False
+            return ()
         assert status is Status.COMPLETE, f"no trace of {finding.name}: {status.name}"
         words = (ctypes.c_uint32 * self.library.explorer_path_length(self.handle))()
         self.library.explorer_path_copy(self.handle, words)

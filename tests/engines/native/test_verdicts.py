@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from ordercheck.checking import Options, check
-from ordercheck.checking.verdict import Verdict
+from ordercheck.checking.verdict import Outcome, Verdict
 from ordercheck.cli.loading import Configuration, compiled, models_in
+from ordercheck.engines.native.binding import Status
+from ordercheck.engines.native.search import Search
 from ordercheck.ir.nodes import Program
 from ordercheck.ir.span import BadInput
 
@@ -64,3 +66,24 @@ def test_verdicts_are_equal(file: str, quick_compiler: None) -> None:
             found = check(program, replace(options, engine="native", workers=workers))
             assert found.engine == "native"
             assert comparable(found) == comparable(expected), name
+
+
+def test_what_is_violated_is_told_without_its_trace(
+    quick_compiler: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody does not want to wait for the second pass, or there is no memory for it."""
+
+    def interrupted(*arguments: object, **more: object) -> Status:
+        raise KeyboardInterrupt
+
+    def starved(*arguments: object, **more: object) -> Status:
+        return Status.NO_MEMORY
+
+    _, program = next(programs("models/classics/die_hard.py"))
+    for give_up, limit in ((interrupted, "interrupted"), (starved, "memory did not suffice")):
+        monkeypatch.setattr(Search, "_find_path", give_up)
+        verdict = check(program, Options(engine="native"))
+        assert (verdict.outcome, verdict.limit) == (Outcome.VIOLATED, limit)
+        violation = verdict.violations[0]
+        assert (violation.labels, violation.trace) == ((), None)
+        assert violation.message == "not_solved is false after 6 steps; no trace was found"

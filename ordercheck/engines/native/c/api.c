@@ -19,26 +19,26 @@ static void free_search(search *s)
     paths_close(s);
     for (uint32_t k = 0; s->workers && k < s->options.workers; k++) {
         worker *w = &s->workers[k];
-        free(w->sink.targets);
-        free(w->sink.hashes);
-        free(w->sink.reached);
-        free(w->sink.scratch);
-        free(w->filled.at);
-        free(w->filter);
+        release(w->sink.targets);
+        release(w->sink.hashes);
+        release(w->sink.reached);
+        release(w->sink.scratch);
+        release(w->filled.at);
+        release(w->filter);
     }
-    free(s->workers);
+    release(s->workers);
     disk_close(&s->disk);
     store_close(&s->store);
     table_close(&s->seen);
     table_close(&s->growth.bigger);
-    free(s->segments.at);
-    free(s->level_first);
-    free(s->level_states);
-    free(s->reached);
+    release(s->segments.at);
+    release(s->level_first);
+    release(s->level_states);
+    release(s->reached);
     pthread_mutex_destroy(&s->mutex);
     pthread_cond_destroy(&s->begin);
     pthread_cond_destroy(&s->end);
-    free(s);
+    release(s);
 }
 
 static bool open_worker(search *s, worker *w)
@@ -51,7 +51,7 @@ static bool open_worker(search *s, worker *w)
     memset(w->sink.reached, 0, SOME(OC_COVER));
     if (OC_SCRATCH > 0) {
         size_t size = ((size_t)OC_SCRATCH + 63) / 64 * 64;
-        w->sink.scratch = oc_fails() ? NULL : aligned_alloc(64, size);
+        w->sink.scratch = allocate_aligned(64, size);
         if (!w->sink.scratch) return false;
         memset(w->sink.scratch, 0, size);
     }
@@ -62,9 +62,10 @@ static bool open_worker(search *s, worker *w)
 static bool open_search(search *s)
 {
     s->workers = allocate(s->options.workers * sizeof *s->workers);
-    s->reached = allocate(SOME(OC_COVER));
-    if (!s->workers || !s->reached || !store_open(&s->store)) return false;
+    if (!s->workers) return false;
     memset(s->workers, 0, s->options.workers * sizeof *s->workers);
+    s->reached = allocate(SOME(OC_COVER));
+    if (!s->reached || !store_open(&s->store)) return false;
     memset(s->reached, 0, SOME(OC_COVER));
     for (uint32_t k = 0; k < s->options.workers; k++)
         if (!open_worker(s, &s->workers[k])) return false;
@@ -172,7 +173,9 @@ OC_EXPORT void explorer_copy(const search *s, uint32_t level, uint64_t from, uin
             uint64_t piece = CHUNK - number % CHUNK; /* chunks do not follow each other */
             if (piece > run->before + run->count - from) piece = run->before + run->count - from;
             if (piece > count) piece = count;
-            memcpy(to, store_at(&s->store, number), piece * OC_WORDS * sizeof *to);
+            const oc_word *from_there = store_at(&s->store, number);
+            memcpy(to, from_there, piece * STATE_BYTES);
+            if (s->store.on_disk[number / CHUNK]) forget_pages(from_there, piece * STATE_BYTES);
             to += piece * OC_WORDS;
             from += piece;
             count -= piece;
@@ -180,10 +183,12 @@ OC_EXPORT void explorer_copy(const search *s, uint32_t level, uint64_t from, uin
     }
 }
 
-/* Adds states to the level being restored (restore.c); may reorder them. */
-OC_EXPORT int explorer_restore_states(search *s, oc_word *states, uint64_t count)
+/* Adds states to the level being restored (restore.c), for about so many milliseconds; may
+   reorder them. The first `done` of them were added. */
+OC_EXPORT int explorer_restore_states(search *s, oc_word *states, uint64_t count,
+                                      uint32_t milliseconds, uint64_t *done)
 {
-    return restore_states(s, states, count);
+    return restore_states(s, states, count, done, (uint64_t)milliseconds * 1000000);
 }
 
 OC_EXPORT int explorer_restore_level(search *s) { return restore_level(s); }
@@ -233,15 +238,28 @@ OC_EXPORT void explorer_path_copy(const search *s, uint32_t *to)
     memcpy(to, s->paths->labels, s->paths->label_count * sizeof *to);
 }
 
-/* Lets the allocation, write or thread start after so many fail; -1: none. 0 in a build without
-   fault injection. */
-OC_EXPORT int explorer_fail_after(int64_t count)
+/* From now on, the request after so many fails, and one in so many of those that follow (0:
+   none); `requests` says which ones, as bits of oc_request. For tests: 0 without OC_FAULTS. */
+OC_EXPORT int explorer_let_fail(uint32_t requests, uint64_t after, uint32_t one_in)
 {
 #ifdef OC_FAULTS
-    atomic_store(&oc_faults_left, count);
+    atomic_store(&oc_faults.requests, requests);
+    atomic_store(&oc_faults.first, after);
+    atomic_store(&oc_faults.one_in, one_in);
+    atomic_store(&oc_faults.count, 0);
     return 1;
 #else
-    (void)count;
-    return 0;
+    return (void)requests, (void)after, (void)one_in, 0;
+#endif
+}
+
+/* How many requests there were since then, and what is held (0 if all was given back). */
+OC_EXPORT void explorer_requests(uint64_t *count, int64_t *held)
+{
+#ifdef OC_FAULTS
+    *count = atomic_load(&oc_faults.count);
+    *held = atomic_load(&oc_faults.held);
+#else
+    *count = 0, *held = 0;
 #endif
 }

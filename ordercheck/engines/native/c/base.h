@@ -60,18 +60,21 @@ typedef enum {
     OC_DAMAGED = 10      /* a checkpoint has a state twice */
 } oc_status;
 
-/* Fault injection: a build with OC_FAULTS makes the n-th allocation, write or thread start fail.
-   The counter is set by explorer_fail_after. */
+/* What the explorer asks of the system, and a test may have refused (faults.h). */
+typedef enum {
+    OC_ALLOCATION = 1,
+    OC_MAPPING = 2,      /* of memory, or of a file */
+    OC_WRITING = 4,      /* to a file, or opening it */
+    OC_THREAD = 8,       /* its start */
+    OC_SHORT_WRITE = 16, /* a write does less than it was asked for */
+    OC_INTERRUPT = 32    /* a signal comes while writing */
+} oc_request;
+
 #ifdef OC_FAULTS
-static _Atomic int64_t oc_faults_left = -1;
-static bool oc_fails(void)
-{
-    int64_t left = atomic_load_explicit(&oc_faults_left, memory_order_relaxed);
-    if (left < 0) return false;
-    return atomic_fetch_sub_explicit(&oc_faults_left, 1, memory_order_relaxed) == 0;
-}
+#include "faults.h"
 #else
-static inline bool oc_fails(void) { return false; }
+static inline bool oc_fails(oc_request request) { return (void)request, false; }
+static inline void oc_held(int64_t bytes) { (void)bytes; }
 #endif
 
 static inline uint64_t mix(uint64_t x)
@@ -86,35 +89,105 @@ static inline uint64_t mix(uint64_t x)
 }
 
 /* Zeroed pages, not yet touched: what is not used costs nothing. NULL if there are none. */
-static void *pages(size_t bytes)
+static inline void *pages(size_t bytes)
 {
-    if (oc_fails()) return NULL;
+    if (oc_fails(OC_MAPPING)) return NULL;
     int flags = MAP_PRIVATE | MAP_ANON;
 #ifdef MAP_NORESERVE
     flags |= MAP_NORESERVE;
 #endif
     void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
-    return at == MAP_FAILED ? NULL : at;
+    if (at == MAP_FAILED) return NULL;
+    oc_held((int64_t)bytes);
+    return at;
 }
 
-static void *allocate(size_t bytes) { return oc_fails() ? NULL : malloc(bytes); }
+/* A piece of a file, to be read. NULL if there is no room for it, with errno set. */
+static inline void *map_file(int file, uint64_t offset, size_t bytes)
+{
+    if (oc_fails(OC_MAPPING)) return errno = ENOMEM, NULL;
+    void *at = mmap(NULL, bytes, PROT_READ, MAP_SHARED, file, (off_t)offset);
+    if (at == MAP_FAILED) return NULL;
+    oc_held((int64_t)bytes);
+    return at;
+}
 
-static void *reallocate(void *at, size_t bytes) { return oc_fails() ? NULL : realloc(at, bytes); }
+/* Gives back what pages() or map_file() gave. */
+static inline void release_pages(void *at, size_t bytes)
+{
+    if (!at) return;
+    munmap(at, bytes);
+    oc_held(-(int64_t)bytes);
+}
 
-static uint64_t now_ns(void)
+static inline void *allocate(size_t bytes)
+{
+    void *at = oc_fails(OC_ALLOCATION) ? NULL : malloc(bytes);
+    if (at) oc_held(1);
+    return at;
+}
+
+static inline void *allocate_aligned(size_t alignment, size_t bytes)
+{
+    void *at = oc_fails(OC_ALLOCATION) ? NULL : aligned_alloc(alignment, bytes);
+    if (at) oc_held(1);
+    return at;
+}
+
+static inline void *reallocate(void *at, size_t bytes)
+{
+    void *moved = oc_fails(OC_ALLOCATION) ? NULL : realloc(at, bytes);
+    if (moved && !at) oc_held(1);
+    return moved;
+}
+
+static inline void release(void *at)
+{
+    if (at) oc_held(-1);
+    free(at);
+}
+
+/* Zeroed memory of either kind: a system has room for some ten thousand mappings only. */
+#define WORTH_PAGES ((size_t)1 << 16)
+
+static inline void *zeroed(size_t bytes)
+{
+    if (bytes >= WORTH_PAGES) return pages(bytes);
+    void *at = allocate(bytes);
+    return at ? memset(at, 0, bytes) : NULL;
+}
+
+static inline void release_zeroed(void *at, size_t bytes)
+{
+    if (bytes >= WORTH_PAGES)
+        release_pages(at, bytes);
+    else
+        release(at);
+}
+
+static inline uint64_t now_ns(void)
 {
     struct timespec at;
     clock_gettime(CLOCK_MONOTONIC, &at);
     return (uint64_t)at.tv_sec * 1000000000u + (uint64_t)at.tv_nsec;
 }
 
+static inline ssize_t write_some(int file, const void *from, size_t bytes, uint64_t offset)
+{
+    if (oc_fails(OC_WRITING)) return errno = ENOSPC, -1;
+    if (oc_fails(OC_INTERRUPT)) return errno = EINTR, -1;
+    if (oc_fails(OC_SHORT_WRITE)) bytes = (bytes + 1) / 2;
+    return pwrite(file, from, bytes, (off_t)offset);
+}
+
 /* Writes all of it, or says false with errno set. */
-static bool write_at(int file, const void *from, size_t bytes, uint64_t offset)
+static inline bool write_at(int file, const void *from, size_t bytes, uint64_t offset)
 {
     const char *at = from;
     while (bytes > 0) {
-        ssize_t done = oc_fails() ? (errno = ENOSPC, -1) : pwrite(file, at, bytes, (off_t)offset);
+        ssize_t done = write_some(file, at, bytes, offset);
         if (done < 0 && errno == EINTR) continue;
+        if (done == 0) errno = ENOSPC;
         if (done <= 0) return false;
         at += done;
         bytes -= (size_t)done;

@@ -12,10 +12,10 @@
    The new level is appended to the spill file, from which the store maps it: so the rest of the
    search finds it where it finds all other levels. */
 
-enum { APPEND_BYTES = 1 << 20 };
+enum { APPEND_BYTES = 1 << 20, MERGE_BYTES = 1 << 16 };
 
 /* What a state in `recent` costs: its slot, its place in the store, and one to sort it. */
-#define RECENT_BYTES (11 + 2 * OC_WORDS * sizeof(oc_word))
+#define RECENT_BYTES (11 + 2 * STATE_BYTES)
 
 static int open_unlinked(const char *folder)
 {
@@ -24,10 +24,10 @@ static int open_unlinked(const char *folder)
     if (!path) return errno = ENOMEM, -1;
     strcpy(path, folder);
     strcat(path, name);
-    int file = oc_fails() ? (errno = ENOSPC, -1) : mkstemp(path);
+    int file = oc_fails(OC_WRITING) ? (errno = ENOSPC, -1) : mkstemp(path);
     /* Without a name it goes when the process does, however that ends. */
     if (file >= 0) unlink(path);
-    free(path);
+    release(path);
     return file;
 }
 
@@ -42,7 +42,7 @@ static bool open_spill_file(search *s)
 static oc_status disk_failed(search *s)
 {
     s->error = errno;
-    return OC_DISK_FULL;
+    return errno == ENOMEM ? OC_NO_MEMORY : OC_DISK_FULL;
 }
 
 static bool close_segment(worker *w)
@@ -53,23 +53,37 @@ static bool close_segment(worker *w)
     return done;
 }
 
-/* Moves all chunks that are not being filled to the spill file. */
-static oc_status evict_chunks(search *s)
+/* --- the store to disk ---------------------------------------------------------------- */
+
+static bool is_being_filled(const search *s, uint64_t chunk)
+{
+    for (uint32_t k = 0; k < s->options.workers; k++) {
+        const worker *w = &s->workers[k];
+        if (w->next < w->room_end && w->next / CHUNK == chunk) return true;
+    }
+    return false;
+}
+
+/* Begins to move all chunks that are not being filled to the spill file. */
+static oc_status evict_begin(search *s)
 {
     if (!open_spill_file(s)) return disk_failed(s);
+    s->chore = EVICTING;
+    s->disk.chunk = 0;
+    return OC_RUNNING;
+}
+
+/* Goes on with that until it is done or the time is up. */
+static oc_status evict_on(search *s, uint64_t deadline, bool *done)
+{
     uint64_t count = atomic_load(&s->store.chunk_count);
-    for (uint64_t c = 0; c < count; c++) {
-        if (!s->store.chunks[c] || s->store.on_disk[c]) continue;
-        bool in_use = false;
-        for (uint32_t k = 0; k < s->options.workers; k++) {
-            const worker *w = &s->workers[k];
-            in_use |= w->next < w->room_end && w->next / CHUNK == c;
-        }
-        if (in_use) continue;
-        if (!store_evict(&s->store, c)) return disk_failed(s);
-        store_forget(&s->store, c, c + 1);
+    for (uint64_t *c = &s->disk.chunk; *c < count; ++*c) {
+        if (!s->store.chunks[*c] || s->store.on_disk[*c] || is_being_filled(s, *c)) continue;
+        if (now_ns() > deadline) return OC_RUNNING;
+        if (!store_evict(&s->store, *c)) return disk_failed(s);
         s->spilled += CHUNK;
     }
+    *done = true;
     return OC_RUNNING;
 }
 
@@ -92,8 +106,8 @@ static oc_status go_to_disk(search *s, uint64_t bytes)
     uint64_t states = bytes / RECENT_BYTES;
     uint64_t chunks = states / CHUNK + 2 * s->options.workers;
     if (states < OC_SMALLEST_TABLE) states = OC_SMALLEST_TABLE;
-    d->out.room = APPEND_BYTES / (OC_WORDS * sizeof(oc_word)) + 1;
-    d->out.buffer = allocate(d->out.room * OC_WORDS * sizeof(oc_word));
+    d->out.room = APPEND_BYTES / STATE_BYTES + 1;
+    d->out.buffer = allocate(d->out.room * STATE_BYTES);
     if (!d->out.buffer || !table_open(&d->recent, states / 3 * 4)) return OC_NO_MEMORY;
     s->store.allowed = atomic_load(&s->store.in_memory) + chunks;
     d->mark = atomic_load(&s->store.chunk_count);
@@ -102,53 +116,84 @@ static oc_status go_to_disk(search *s, uint64_t bytes)
     return OC_RUNNING;
 }
 
-/* All states in `recent`, into one array; the chunks that they were in are given back. */
-static oc_word *take_recent(search *s, uint64_t *count)
+/* --- `recent` to disk ----------------------------------------------------------------- */
+
+/* Begins to write what is in `recent` as a sorted run, and to empty it. */
+static oc_status spill_begin(search *s)
 {
-    uint64_t all = 0;
+    disk *d = &s->disk;
+    uint64_t count = 0;
     for (uint32_t k = 0; k < s->options.workers; k++) {
         worker *w = &s->workers[k];
-        if (!close_segment(w)) return NULL;
-        for (uint64_t i = 0; i < w->filled.count; i++) all += w->filled.at[i].count;
+        if (!close_segment(w)) return OC_NO_MEMORY;
+        for (uint64_t i = 0; i < w->filled.count; i++) count += w->filled.at[i].count;
     }
-    *count = all;
-    oc_word *states = pages((all + 1) * OC_WORDS * sizeof *states);
-    if (!states) return NULL;
-    oc_word *to = states;
+    d->taken = pages((count + 1) * STATE_BYTES);
+    if (!d->taken) return OC_NO_MEMORY;
+    d->taken_room = count;
+    d->taken_count = d->written = 0;
+    s->chore = GATHERING;
+    return OC_RUNNING;
+}
+
+static void spill_close(disk *d)
+{
+    release_pages(d->taken, (d->taken_room + 1) * STATE_BYTES);
+    d->taken = NULL;
+    d->taken_room = 0;
+}
+
+/* Copies the states of `recent` into one array, then gives back the chunks that they were in. */
+static void gather_on(search *s, uint64_t deadline)
+{
+    disk *d = &s->disk;
     for (uint32_t k = 0; k < s->options.workers; k++) {
         worker *w = &s->workers[k];
-        for (uint64_t i = 0; i < w->filled.count; i++) {
+        while (w->filled.count) {
+            if (now_ns() > deadline) return;
             /* A segment lies in one chunk. */
-            uint64_t words = w->filled.at[i].count * OC_WORDS;
-            memcpy(to, store_at(&s->store, w->filled.at[i].start), words * sizeof *to);
-            to += words;
+            const segment run = w->filled.at[--w->filled.count];
+            memcpy(d->taken + d->taken_count * OC_WORDS, store_at(&s->store, run.start),
+                   run.count * STATE_BYTES);
+            d->taken_count += run.count;
         }
-        w->filled.count = 0;
         w->next = w->open_start = w->room_end = 0;
     }
     uint64_t chunks = atomic_load(&s->store.chunk_count);
-    for (uint64_t c = s->disk.mark; c < chunks; c++)
+    for (uint64_t c = d->mark; c < chunks; c++)
         if (s->store.chunks[c]) store_drop_chunk(&s->store, c);
-    atomic_store(&s->store.chunk_count, s->disk.mark);
-    return states;
+    atomic_store(&s->store.chunk_count, d->mark);
+    sort_begin(&d->sorter, d->taken, d->taken_count);
+    s->chore = SORTING;
 }
 
-/* Writes what is in `recent` as a sorted run, and empties it. */
-static oc_status spill_recent(search *s)
+/* Writes the sorted states, as many as there is time for. */
+static oc_status write_on(search *s, uint64_t deadline, bool *done)
 {
     disk *d = &s->disk;
-    const size_t size = OC_WORDS * sizeof(oc_word);
-    uint64_t count;
-    oc_word *states = take_recent(s, &count);
-    if (!states) return OC_NO_MEMORY;
-    sort_states(states, count);
-    bool written = write_at(d->file, states, count * size, d->run_states * size);
-    munmap(states, (count + 1) * size);
-    if (!written) return disk_failed(s);
-    if (count && !add_segment(&d->runs, d->run_states, count)) return OC_NO_MEMORY;
-    d->run_states += count;
-    s->spilled += count;
+    const uint64_t piece = APPEND_BYTES / STATE_BYTES + 1;
+    while (d->written < d->taken_count) {
+        if (now_ns() > deadline) return OC_RUNNING;
+        uint64_t left = d->taken_count - d->written, count = left < piece ? left : piece;
+        uint64_t offset = (d->run_states + d->written) * STATE_BYTES;
+        if (!write_at(d->file, d->taken + d->written * OC_WORDS, count * STATE_BYTES, offset))
+            return disk_failed(s);
+        d->written += count;
+    }
+    spill_close(d);
+    if (d->written && !add_segment(&d->runs, d->run_states, d->written)) return OC_NO_MEMORY;
+    d->run_states += d->written;
+    s->spilled += d->written;
+    *done = true;
     return table_clear(&d->recent) ? OC_RUNNING : OC_NO_MEMORY;
+}
+
+/* Goes on with that until it is done or the time is up. */
+static oc_status spill_on(search *s, uint64_t deadline, bool *done)
+{
+    if (s->chore == GATHERING) gather_on(s, deadline);
+    if (s->chore == SORTING && sort_on(&s->disk.sorter, deadline)) s->chore = WRITING;
+    return s->chore == WRITING ? write_on(s, deadline, done) : OC_RUNNING;
 }
 
 /* --- merging -------------------------------------------------------------------------- */
@@ -164,13 +209,20 @@ static void sift_cursor(disk *d, uint64_t at)
     }
 }
 
-/* Sets a cursor on a run of the store to state `number`. */
-static void seek(const store *s, cursor *c, uint64_t number)
+/* Sets a cursor on the place of its next state, for a piece of its run at most: what has been
+   read of a file is memory until it is given back, and there is a cursor for each run. */
+static void seek(const search *s, cursor *c)
 {
-    uint64_t in_chunk = CHUNK - number % CHUNK;
-    c->number = number;
-    c->at = store_at(s, number);
-    c->in_piece = c->left < in_chunk ? c->left : in_chunk;
+    uint64_t piece = MERGE_BYTES / STATE_BYTES + 1;
+    if (c->seen) {
+        /* Chunks do not follow each other. */
+        uint64_t in_chunk = CHUNK - c->number % CHUNK;
+        if (in_chunk < piece) piece = in_chunk;
+        c->at = store_at(&s->store, c->number);
+    } else {
+        c->at = s->disk.mapped + c->number * OC_WORDS;
+    }
+    c->piece = c->in_piece = c->left < piece ? c->left : piece;
 }
 
 /* Moves the least cursor on by one state. */
@@ -182,45 +234,44 @@ static void advance(search *s)
     c->in_piece--;
     c->at += OC_WORDS;
     c->number++;
-    if (c->left == 0) {
-        d->heap[0] = d->heap[--d->heap_count];
-    } else if (c->in_piece == 0) {
-        store_forget(&s->store, c->number / CHUNK - 1, c->number / CHUNK);
-        seek(&s->store, c, c->number);
+    if (c->in_piece == 0) {
+        forget_pages(c->at - c->piece * OC_WORDS, c->piece * STATE_BYTES);
+        if (c->left)
+            seek(s, c);
+        else
+            d->heap[0] = d->heap[--d->heap_count];
     }
     sift_cursor(d, 0);
 }
 
-static oc_status begin_merge(search *s)
+static void add_cursor(search *s, const segment *run, bool seen)
+{
+    cursor *c = &s->disk.heap[s->disk.heap_count++];
+    *c = (cursor){.left = run->count, .number = run->start, .seen = seen};
+    seek(s, c);
+}
+
+/* Begins to merge; `recent` has been written. */
+static oc_status merge_begin(search *s)
 {
     disk *d = &s->disk;
-    oc_status status = spill_recent(s);
-    if (status != OC_RUNNING) return status;
+    d->merging = true;
     d->out_start = d->out.next;
     d->heap_count = 0;
     if (d->run_states == 0) return OC_RUNNING;
     d->heap = allocate((d->runs.count + d->old_runs.count) * sizeof *d->heap);
     if (!d->heap) return OC_NO_MEMORY;
-    size_t bytes = d->run_states * OC_WORDS * sizeof(oc_word);
-    void *at = oc_fails() ? MAP_FAILED : mmap(NULL, bytes, PROT_READ, MAP_SHARED, d->file, 0);
-    if (at == MAP_FAILED) return OC_NO_MEMORY;
-    d->mapped = at;
-    for (uint64_t k = 0; k < d->runs.count; k++) {
-        const segment *run = &d->runs.at[k];
-        d->heap[d->heap_count++] =
-            (cursor){d->mapped + run->start * OC_WORDS, run->count, run->count, 0, false};
-    }
-    for (uint64_t k = 0; k < d->old_runs.count; k++) {
-        cursor *c = &d->heap[d->heap_count++];
-        *c = (cursor){NULL, 0, d->old_runs.at[k].count, 0, true};
-        seek(&s->store, c, d->old_runs.at[k].start);
-    }
+    d->mapped_bytes = d->run_states * STATE_BYTES;
+    d->mapped = map_file(d->file, 0, d->mapped_bytes);
+    if (!d->mapped) return OC_NO_MEMORY;
+    for (uint64_t k = 0; k < d->runs.count; k++) add_cursor(s, &d->runs.at[k], false);
+    for (uint64_t k = 0; k < d->old_runs.count; k++) add_cursor(s, &d->old_runs.at[k], true);
     for (uint64_t k = d->heap_count / 2; k-- > 0;) sift_cursor(d, k);
     return OC_RUNNING;
 }
 
 /* Goes on with the merge until it is done or the time is up. */
-static oc_status merge(search *s, bool *done)
+static oc_status merge_on(search *s, bool *done)
 {
     disk *d = &s->disk;
     uint32_t ticks = 0;
@@ -241,20 +292,21 @@ static oc_status merge(search *s, bool *done)
     return OC_RUNNING;
 }
 
-static void close_merge(disk *d)
+static void merge_close(disk *d)
 {
-    if (d->mapped) munmap(d->mapped, d->run_states * OC_WORDS * sizeof(oc_word));
-    free(d->heap);
+    release_pages(d->mapped, d->mapped_bytes);
+    release(d->heap);
     d->mapped = NULL;
     d->heap = NULL;
     d->heap_count = 0;
+    d->merging = false;
 }
 
 /* Makes the merged states a run, and forgets the runs that they come from. */
-static oc_status end_merge(search *s)
+static oc_status merge_end(search *s)
 {
     disk *d = &s->disk;
-    close_merge(d);
+    merge_close(d);
     uint64_t count = d->out.next - d->out_start;
     s->spilled += count;
     if (count && !add_segment(&d->old_runs, d->out_start, count)) return OC_NO_MEMORY;
@@ -267,11 +319,12 @@ static oc_status end_merge(search *s)
 
 static void disk_close(disk *d)
 {
-    close_merge(d);
+    merge_close(d);
+    spill_close(d);
     table_close(&d->recent);
-    free(d->out.buffer);
-    free(d->early.at);
-    free(d->old_runs.at);
-    free(d->runs.at);
+    release(d->out.buffer);
+    release(d->early.at);
+    release(d->old_runs.at);
+    release(d->runs.at);
     if (d->file >= 0) close(d->file);
 }

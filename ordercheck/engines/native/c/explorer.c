@@ -30,6 +30,7 @@
 #include "expand.c"
 #include "pool.c"
 #include "disk.c"
+#include "room.c"
 #include "levels.c"
 #include "path.c"
 #include "restore.c"

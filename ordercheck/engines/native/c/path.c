@@ -31,7 +31,9 @@ typedef struct paths {
     uint32_t steps; /* of the trace */
     bool narrow;    /* only the least state of each level is kept */
     onward_map *maps; /* by level, steps + 1 of them */
-    uint64_t bytes; /* of the maps */
+    onward_map bigger; /* takes the place of the present level's map when all has been moved */
+    uint64_t moved;    /* places of the old one that have been */
+    uint64_t bytes, most; /* of the maps; 0: no bound */
     uint32_t level; /* the one being gone through; steps: the ends themselves */
     uint64_t run, position; /* in it: segment and place */
     oc_sink sink;
@@ -52,21 +54,25 @@ static onward *map_find(const onward_map *m, const oc_word *state)
 
 static void map_close(onward_map *m)
 {
-    if (m->states) munmap(m->states, m->capacity * sizeof *m->states);
-    if (m->values) munmap(m->values, m->capacity * sizeof *m->values);
+    release_zeroed(m->states, m->capacity * sizeof *m->states);
+    release_zeroed(m->values, m->capacity * sizeof *m->values);
     *m = (onward_map){0};
 }
 
-static bool map_open(paths *p, onward_map *m, uint64_t capacity, uint64_t most)
+static uint64_t map_bytes(uint64_t capacity)
 {
-    uint64_t bytes = capacity * (sizeof *m->states + sizeof *m->values);
-    if (most && p->bytes + bytes > most && !p->narrow) return false;
-    m->states = pages(capacity * sizeof *m->states);
-    m->values = m->states ? pages(capacity * sizeof *m->values) : NULL;
+    return capacity * (sizeof(record) + sizeof(onward));
+}
+
+static bool map_open(paths *p, onward_map *m, uint64_t capacity)
+{
+    uint64_t bytes = map_bytes(capacity);
+    if (p->most && p->bytes + bytes > p->most && !p->narrow) return false;
+    m->states = zeroed(capacity * sizeof *m->states);
+    m->values = m->states ? zeroed(capacity * sizeof *m->values) : NULL;
     m->capacity = capacity;
     if (!m->values) {
-        if (m->states) munmap(m->states, capacity * sizeof *m->states);
-        *m = (onward_map){0};
+        map_close(m);
         return false;
     }
     p->bytes += bytes;
@@ -82,26 +88,45 @@ static void map_set(onward_map *m, const oc_word *state, const onward *made)
     m->count++;
 }
 
-static bool map_put(paths *p, onward_map *m, const oc_word *state, const onward *made,
-                    uint64_t most)
+/* Where only the least state is kept: whether this one takes its place. */
+static bool is_least(onward_map *m, const oc_word *state)
 {
-    if (p->narrow && m->count) {
-        uint64_t at = 0;
-        while (!m->values[at].cost) at++;
-        if (!less(state, m->states[at].words)) return true;
-        m->values[at].cost = 0;
-        m->count = 0;
+    if (m->count == 0) return true;
+    uint64_t at = 0;
+    while (!m->values[at].cost) at++;
+    if (!less(state, m->states[at].words)) return false;
+    m->values[at].cost = 0;
+    m->count = 0;
+    return true;
+}
+
+static void map_put(paths *p, onward_map *m, const oc_word *state, const onward *made)
+{
+    if (!p->narrow || is_least(m, state)) map_set(m, state, made);
+}
+
+static bool needs_growth(const onward_map *m) { return m->count >= m->capacity / 3 * 2; }
+
+/* Goes on making the present level's map larger, until that is done or the time is up. False if
+   there is no memory for it. */
+static bool map_grow_on(search *s, paths *p, onward_map *m)
+{
+    if (!p->bigger.capacity) {
+        p->moved = 0;
+        if (!map_open(p, &p->bigger, m->capacity ? 2 * m->capacity : 64)) return false;
     }
-    if (m->count >= m->capacity / 3 * 2) {
-        onward_map bigger = {0};
-        if (!map_open(p, &bigger, m->capacity ? 2 * m->capacity : 64, most)) return false;
-        for (uint64_t k = 0; k < m->capacity; k++)
-            if (m->values[k].cost) map_set(&bigger, m->states[k].words, &m->values[k]);
-        p->bytes -= m->capacity * (sizeof *m->states + sizeof *m->values);
-        map_close(m);
-        *m = bigger;
+    for (; p->moved < m->capacity; p->moved++) {
+        uint64_t k = p->moved;
+        if (m->values[k].cost) map_set(&p->bigger, m->states[k].words, &m->values[k]);
+        if ((k & 4095) == 4095 && now_ns() > s->deadline) {
+            p->moved++;
+            return true;
+        }
     }
-    map_set(m, state, made);
+    p->bytes -= map_bytes(m->capacity);
+    map_close(m);
+    *m = p->bigger;
+    p->bigger = (onward_map){0};
     return true;
 }
 
@@ -201,15 +226,17 @@ static bool collect(paths *p, const oc_word *state)
     return !p->sink.starved;
 }
 
-/* Finds out whether a state of this level is on a path to the end, and notes what is onward. */
-static bool go_through(search *s, paths *p, const oc_word *state, uint64_t most)
+/* Finds out whether a state of this level is on a path to the end, and notes what is onward:
+   there is room for it in the level's map. */
+static bool go_through(search *s, paths *p, const oc_word *state)
 {
     onward made = {0};
     if (p->level == p->steps) {
         if (!is_stuck_end(s, p, state)) return true;
         made.cost = 1;
         memset(made.actors, 0xff, sizeof made.actors);
-        return map_put(p, &p->maps[p->level], state, &made, most);
+        map_put(p, &p->maps[p->level], state, &made);
+        return true;
     }
     if (!collect(p, state)) return false;
     uint32_t least = LEADS_NOWHERE;
@@ -224,7 +251,8 @@ static bool go_through(search *s, paths *p, const oc_word *state, uint64_t most)
     }
     if (least == LEADS_NOWHERE) return true;
     made.cost = least + 1;
-    return map_put(p, &p->maps[p->level], state, &made, most);
+    map_put(p, &p->maps[p->level], state, &made);
+    return true;
 }
 
 /* --- forwards ------------------------------------------------------------------------- */
@@ -285,13 +313,14 @@ static void paths_close(search *s)
     paths *p = s->paths;
     if (!p) return;
     for (uint32_t k = 0; p->maps && k <= p->steps; k++) map_close(&p->maps[k]);
-    free(p->maps);
-    free(p->labels);
-    free(p->sink.targets);
-    free(p->sink.hashes);
-    free(p->sink.ways);
-    free(p->sink.choices);
-    free(p);
+    map_close(&p->bigger);
+    release(p->maps);
+    release(p->labels);
+    release(p->sink.targets);
+    release(p->sink.hashes);
+    release(p->sink.ways);
+    release(p->sink.choices);
+    release(p);
     s->paths = NULL;
 }
 
@@ -309,11 +338,14 @@ static bool paths_open(search *s, uint32_t flaw_, uint32_t key, uint32_t steps, 
     /* What a trace's search evaluates is nothing that the search has not. */
     p->sink.reached = s->reached;
     p->sink.scratch = s->workers[0].sink.scratch;
+    uint64_t kept = atomic_load(&s->store.in_memory) * CHUNK_BYTES, all = s->options.max_bytes;
+    if (all) p->most = all > kept ? all - kept : 1;
     p->maps = allocate((steps + 1) * sizeof *p->maps);
+    if (!p->maps) return false;
+    memset(p->maps, 0, (steps + 1) * sizeof *p->maps);
     p->sink.way_room = 64;
     p->sink.ways = allocate(p->sink.way_room * sizeof *p->sink.ways);
-    if (!p->maps || !p->sink.ways) return false;
-    memset(p->maps, 0, (steps + 1) * sizeof *p->maps);
+    if (!p->sink.ways) return false;
     /* Only stuck states are ends that need to be looked for in their own level. */
     bool by_state = p->flaw == END_DEADLOCK || p->flaw == END_ERROR;
     p->level = by_state && steps < s->levels ? steps : steps - 1;
@@ -328,15 +360,20 @@ static bool level_backwards(search *s, paths *p, oc_status *status)
     for (; p->run < s->level_first[p->level + 1]; p->run++, p->position = 0) {
         const segment *here = &s->segments.at[p->run];
         while (p->position < here->count) {
+            onward_map *m = &p->maps[p->level];
+            if (needs_growth(m)) {
+                if (!map_grow_on(s, p, m)) return *status = OC_NO_MEMORY, false;
+                if (needs_growth(m)) return false; /* the time is up */
+            }
             const oc_word *state = store_at(&s->store, here->start + p->position++);
-            if (!go_through(s, p, state, s->options.max_bytes)) {
-                *status = OC_NO_MEMORY;
+            if (!go_through(s, p, state)) return *status = OC_NO_MEMORY, false;
+            if ((++ticks & 63) == 0 && now_ns() > s->deadline) {
+                forget_states(s, p->level, here->before, here->before + p->position);
                 return false;
             }
-            if ((++ticks & 63) == 0 && now_ns() > s->deadline) return false;
         }
     }
-    forget_level(s, p->level);
+    forget_states(s, p->level, 0, s->level_states[p->level]);
     return true;
 }
 

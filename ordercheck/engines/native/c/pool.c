@@ -26,7 +26,7 @@ static void start_threads(search *s)
     for (uint32_t k = 1; k < s->worker_count; k++) {
         worker *w = &s->workers[k];
         if (w->started) continue;
-        w->started = !oc_fails() && pthread_create(&w->thread, NULL, thread_main, w) == 0;
+        w->started = !oc_fails(OC_THREAD) && pthread_create(&w->thread, NULL, thread_main, w) == 0;
         if (!w->started) {
             s->worker_count = k;
             return;
@@ -40,7 +40,7 @@ static void stop_threads(search *s)
     s->quit = true;
     pthread_cond_broadcast(&s->begin);
     pthread_mutex_unlock(&s->mutex);
-    for (uint32_t k = 1; k < s->options.workers; k++)
+    for (uint32_t k = 1; s->workers && k < s->options.workers; k++)
         if (s->workers[k].started) pthread_join(s->workers[k].thread, NULL);
 }
 
@@ -60,7 +60,8 @@ static bool needs_threads(const search *s)
 static void run_round(search *s)
 {
     atomic_store(&s->stop, false);
-    for (uint32_t k = 0; k < s->options.workers; k++) s->workers[k].wants_room = s->workers[k].wants_chunk = false;
+    for (uint32_t k = 0; k < s->options.workers; k++)
+        s->workers[k].wants_room = s->workers[k].wants_chunk = false;
     if (!needs_threads(s)) {
         work(&s->workers[0]);
         return;

@@ -3,45 +3,58 @@
    The states go where the search would have put them: into the table as long as there is room,
    and then to disk, where each piece that comes is a sorted run. */
 
-/* Adds states of the level being restored to the table; how many, before it went to disk. */
+/* Adds states of the level being restored to the table, until the time is up or the search goes
+   on from disk; `done` says how many. */
 static oc_status restore_in_memory(search *s, const oc_word *states, uint64_t count, uint64_t *done)
 {
     worker *w = &s->workers[0];
     const uint64_t margin = 2 * OC_BATCH * (uint64_t)s->options.workers;
-    for (*done = 0; *done < count && !s->disk.on; ++*done) {
-        const oc_word *state = states + *done * OC_WORDS;
+    while (*done < count && !s->disk.on) {
         w->wants_chunk = false;
         if (atomic_load(&s->seen.count) + margin > s->seen.limit || !place(w)) {
-            oc_status status = make_room(s);
-            if (status != OC_RUNNING) return status;
-            if (s->disk.on) break;
+            if (w->status != OC_RUNNING) return w->status;
+            oc_status status = begin_room(s);
+            if (status == OC_RUNNING) status = chores_on(s, s->deadline);
+            if (status != OC_RUNNING || s->chore != NO_CHORE) return status;
+            continue;
         }
         oc_word *at = place(w);
-        if (!at) return OC_NO_MEMORY;
-        memcpy(at, state, OC_WORDS * sizeof *at);
+        memcpy(at, states + *done * OC_WORDS, STATE_BYTES);
         if (!table_insert(&s->seen, &s->store, at, hash_state(at), w->next)) return OC_DAMAGED;
         atomic_fetch_add(&s->seen.count, 1);
         w->next++;
+        if ((++*done & 1023) == 0 && now_ns() > s->deadline) return OC_RUNNING;
     }
     return OC_RUNNING;
 }
 
-/* Adds states of the level being restored; sorts them if they go to disk. */
-static oc_status restore_states(search *s, oc_word *states, uint64_t count)
+/* Adds states of the level being restored as a run on disk; sorts them. */
+static oc_status restore_on_disk(search *s, oc_word *states, uint64_t count)
 {
-    uint64_t done;
     disk *d = &s->disk;
-    oc_status status = restore_in_memory(s, states, count, &done);
-    if (status != OC_RUNNING || done == count) return status;
-    oc_word *rest = states + done * OC_WORDS;
     uint64_t first = d->out.next;
-    sort_states(rest, count - done);
-    for (uint64_t k = 0; k < count - done; k++)
-        if (!append(&s->store, &d->out, rest + k * OC_WORDS)) return disk_failed(s);
+    sort_states(states, count);
+    for (uint64_t k = 0; k < count; k++)
+        if (!append(&s->store, &d->out, states + k * OC_WORDS)) return disk_failed(s);
     if (!append_flush(&s->store, &d->out)) return disk_failed(s);
-    if (!add_segment(&d->old_runs, first, count - done)) return OC_NO_MEMORY;
+    if (!add_segment(&d->old_runs, first, count)) return OC_NO_MEMORY;
     d->mark = atomic_load(&s->store.chunk_count);
     return OC_RUNNING;
+}
+
+/* Adds states of the level being restored, for about so long; `done` says how many. */
+static oc_status restore_states(search *s, oc_word *states, uint64_t count, uint64_t *done,
+                                uint64_t nanoseconds)
+{
+    *done = 0;
+    s->deadline = now_ns() + nanoseconds;
+    oc_status status = chores_on(s, s->deadline);
+    if (status != OC_RUNNING || s->chore != NO_CHORE) return status;
+    status = restore_in_memory(s, states, count, done);
+    if (status != OC_RUNNING || !s->disk.on) return status;
+    status = restore_on_disk(s, states + *done * OC_WORDS, count - *done);
+    *done = count;
+    return status;
 }
 
 /* Makes what has been restored since the last call a level. */

@@ -43,17 +43,25 @@ typedef enum { STARTING, EXPANDING, MERGING, FINISHED } phase;
 
 /* Where a merge of sorted runs stands (disk.c). */
 typedef struct cursor {
-    const oc_word *at;  /* its least state that is still to come */
-    uint64_t in_piece;  /* states that follow each other at `at` */
-    uint64_t left;      /* in all, those included */
-    uint64_t number;    /* of the state at `at`, where it lies in the store */
-    bool seen;          /* a run of states seen in earlier levels */
+    const oc_word *at;        /* its least state that is still to come */
+    uint64_t in_piece, piece; /* states left of the piece at `at`, and all of it */
+    uint64_t left;            /* in all, those included */
+    uint64_t number;          /* of the state at `at`, in the store or among the runs */
+    bool seen;                /* a run of states seen in earlier levels */
 } cursor;
+
+/* What is done between two rounds, in slices. */
+typedef enum { NO_CHORE, GROWING, EVICTING, GATHERING, SORTING, WRITING } chore;
 
 typedef struct disk {
     bool on;             /* the table is full: the search goes on from disk */
     table recent;        /* what was found lately, and is not in `seen` */
     uint64_t mark;       /* chunks from here on hold what is in `recent` */
+    uint64_t chunk;      /* EVICTING: the next one to look at */
+    oc_word *taken;      /* from GATHERING to WRITING: the states of `recent` */
+    uint64_t taken_count, taken_room, written;
+    sorter sorter;
+    bool merging;
     appender out;        /* the new level */
     uint64_t out_start;
     segments early;      /* of the level in which the table became full */
@@ -62,6 +70,7 @@ typedef struct disk {
     segments runs;       /* in that file; starts are counted in states */
     uint64_t run_states; /* in it */
     oc_word *mapped;     /* that file, while merging */
+    size_t mapped_bytes;
     cursor *heap;        /* the least state at the front */
     uint64_t heap_count;
 } disk;
@@ -72,6 +81,7 @@ typedef struct search {
     table seen;
     growth growth;
     disk disk;
+    chore chore;
     worker *workers;
     uint32_t worker_count;
 
@@ -86,6 +96,7 @@ typedef struct search {
 
     /* The level under way: how many of its states have been handed out. */
     _Atomic uint64_t cursor;
+    uint64_t forgotten; /* its states whose memory was given back, where they are on disk */
     _Atomic bool stop;
     uint64_t deadline;
     phase phase;

@@ -1,9 +1,24 @@
-/* Sorting states by their words, in place: quicksort that falls back to heapsort where pivots
-   are bad (Musser 1997), and insertion sort for what is short. */
+/* Sorting states by their words, in place and in slices: quicksort with pivots by chance, so that
+   no input is bad, and insertion sort for what is short. */
 
 typedef struct record {
     oc_word words[OC_WORDS];
 } record;
+
+typedef struct range {
+    uint64_t from, to; /* records [from, to) */
+} range;
+
+typedef struct sorter {
+    record *records;
+    range waiting[64]; /* ranges to be sorted; each at most half as long as the one before */
+    uint32_t waiting_count;
+    range now;       /* the one being divided, if any */
+    bool dividing;
+    uint64_t i, j;   /* what lies outside of [i, j] has been compared with the pivot */
+    record pivot;
+    uint64_t draws;
+} sorter;
 
 static inline bool less(const oc_word *a, const oc_word *b)
 {
@@ -29,60 +44,72 @@ static void insertion_sort(record *from, uint64_t count)
     }
 }
 
-static void sift_down(record *heap, uint64_t at, uint64_t count)
+static void sort_begin(sorter *t, oc_word *states, uint64_t count)
 {
-    for (uint64_t child; (child = 2 * at + 1) < count; at = child) {
-        if (child + 1 < count && less(heap[child].words, heap[child + 1].words)) child++;
-        if (!less(heap[at].words, heap[child].words)) return;
-        swap_records(&heap[at], &heap[child]);
-    }
+    *t = (sorter){.records = (record *)states, .waiting_count = 1};
+    t->waiting[0] = (range){0, count};
 }
 
-static void heap_sort(record *from, uint64_t count)
+static void divide_begin(sorter *t, range all)
 {
-    for (uint64_t k = count / 2; k-- > 0;) sift_down(from, k, count);
-    for (uint64_t k = count; k-- > 1;) {
-        swap_records(&from[0], &from[k]);
-        sift_down(from, 0, k);
-    }
+    uint64_t chance = mix(++t->draws);
+    t->now = all;
+    /* Not the last one: else all might stay in the first part. */
+    t->pivot = t->records[all.from + chance % (all.to - all.from - 1)];
+    t->i = all.from;
+    t->j = all.to - 1;
+    t->dividing = true;
 }
 
-static void sort_to_depth(record *from, uint64_t count, int depth)
+/* Goes on dividing the range into two, of which no record of the first is greater than one of
+   the second (Hoare 1961). False if the time is up. */
+static bool divide_on(sorter *t, uint64_t deadline)
 {
-    while (count > 24) {
-        if (depth-- == 0) {
-            heap_sort(from, count);
-            return;
-        }
-        record *a = &from[0], *b = &from[count / 2], *c = &from[count - 1];
-        if (less(b->words, a->words)) swap_records(a, b);
-        if (less(c->words, b->words)) swap_records(b, c);
-        if (less(b->words, a->words)) swap_records(a, b);
-        const record pivot = *b;
-        uint64_t i = 0, j = count - 1;
-        for (;; i++, j--) {
-            while (less(from[i].words, pivot.words)) i++;
-            while (less(pivot.words, from[j].words)) j--;
-            if (i >= j) break;
-            swap_records(&from[i], &from[j]);
-        }
-        uint64_t left = j + 1;
-        /* The smaller part by recursion, so that the stack stays small. */
-        if (left <= count - left) {
-            sort_to_depth(from, left, depth);
-            from += left;
-            count -= left;
-        } else {
-            sort_to_depth(from + left, count - left, depth);
-            count = left;
+    record *const all = t->records;
+    uint64_t i = t->i, j = t->j;
+    for (uint32_t ticks = 1;; ticks++) {
+        while (less(all[i].words, t->pivot.words)) i++;
+        while (less(t->pivot.words, all[j].words)) j--;
+        if (i >= j) break;
+        swap_records(&all[i++], &all[j--]);
+        if (ticks % 4096 == 0 && now_ns() > deadline) {
+            t->i = i;
+            t->j = j;
+            return false;
         }
     }
-    insertion_sort(from, count);
+    t->j = j;
+    t->dividing = false;
+    return true;
+}
+
+/* Sorts on; false if the time is up before all is sorted. */
+static bool sort_on(sorter *t, uint64_t deadline)
+{
+    uint32_t ticks = 0;
+    while (t->dividing || t->waiting_count) {
+        if (!t->dividing) {
+            range next = t->waiting[--t->waiting_count];
+            if (next.to - next.from <= 24) {
+                insertion_sort(t->records + next.from, next.to - next.from);
+                if (++ticks % 1024 == 0 && now_ns() > deadline) return false;
+                continue;
+            }
+            divide_begin(t, next);
+        }
+        if (!divide_on(t, deadline)) return false;
+        range low = {t->now.from, t->j + 1}, high = {t->j + 1, t->now.to};
+        /* The shorter one is on top, and done first: so few are waiting. */
+        bool swap = low.to - low.from < high.to - high.from;
+        t->waiting[t->waiting_count++] = swap ? high : low;
+        t->waiting[t->waiting_count++] = swap ? low : high;
+    }
+    return true;
 }
 
 static void sort_states(oc_word *states, uint64_t count)
 {
-    int depth = 0;
-    for (uint64_t left = count; left > 1; left /= 2) depth += 2;
-    sort_to_depth((record *)states, count, depth);
+    sorter all;
+    sort_begin(&all, states, count);
+    sort_on(&all, UINT64_MAX);
 }

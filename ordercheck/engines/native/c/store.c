@@ -1,14 +1,14 @@
-/* The states found, one after another, in chunks that never move.
+/* The states found, one after another, in chunks that don't move while a round lasts.
 
         chunks:  [0] [1] [2] [3] ...        a state's number = chunk * CHUNK + place in it
                   |
                   +-> CHUNK states of OC_WORDS words each
 
    Each worker fills a chunk of its own, so that none waits for another. A level is a list of
-   segments: runs of consecutive numbers. Chunk c can be moved to the spill file, at offset
-   c * CHUNK_BYTES, and is then mapped from there at the same address: whoever reads it need not
-   know. Chunks that hold what a level of the disk search (disk.c) has found are written there
-   from the beginning. */
+   segments: runs of consecutive numbers. Between rounds, chunk c can be moved to the spill file,
+   at offset c * CHUNK_BYTES, and is then mapped from there: whoever reads it need not know.
+   Chunks that hold what a level of the disk search (disk.c) has found are written there from the
+   beginning. */
 
 /* Chunks of half a MiB and more, whatever a state's size: large enough for few mappings, small
    enough for a narrow memory bound; multiples of any system's pages. */
@@ -27,7 +27,8 @@
 #else
 #define CHUNK ((uint64_t)2048)
 #endif
-#define CHUNK_BYTES (CHUNK * OC_WORDS * sizeof(oc_word))
+#define STATE_BYTES (OC_WORDS * sizeof(oc_word))
+#define CHUNK_BYTES (CHUNK * STATE_BYTES)
 #define MAX_CHUNKS ((uint64_t)1 << 22)
 
 typedef struct segment {
@@ -56,7 +57,7 @@ static bool store_open(store *s)
 
 static void store_drop_chunk(store *s, uint64_t c)
 {
-    munmap(s->chunks[c], CHUNK_BYTES);
+    release_pages(s->chunks[c], CHUNK_BYTES);
     if (!s->on_disk[c]) atomic_fetch_sub_explicit(&s->in_memory, 1, memory_order_relaxed);
     s->on_disk[c] = 0;
     s->chunks[c] = NULL;
@@ -67,8 +68,8 @@ static void store_close(store *s)
     uint64_t count = s->chunks ? atomic_load(&s->chunk_count) : 0;
     for (uint64_t c = 0; c < count; c++)
         if (s->chunks[c]) store_drop_chunk(s, c);
-    if (s->chunks) munmap(s->chunks, MAX_CHUNKS * sizeof *s->chunks);
-    if (s->on_disk) munmap(s->on_disk, MAX_CHUNKS);
+    release_pages(s->chunks, MAX_CHUNKS * sizeof *s->chunks);
+    release_pages(s->on_disk, MAX_CHUNKS);
     if (s->file >= 0) close(s->file);
 }
 
@@ -98,14 +99,13 @@ static uint64_t store_new_chunk(store *s)
     return c * CHUNK;
 }
 
-/* Maps chunk c from the spill file, at the address that it has if it has one. */
+/* Maps chunk c from the spill file, instead of the memory that it has if it has some. */
 static bool store_map_from_file(store *s, uint64_t c)
 {
-    int flags = MAP_SHARED | (s->chunks[c] ? MAP_FIXED : 0);
-    off_t offset = (off_t)(c * CHUNK_BYTES);
-    void *at = oc_fails() ? MAP_FAILED
-                          : mmap(s->chunks[c], CHUNK_BYTES, PROT_READ, flags, s->file, offset);
-    if (at == MAP_FAILED) return false;
+    /* Not over the old mapping: should this fail, that must still be there. */
+    oc_word *at = map_file(s->file, c * CHUNK_BYTES, CHUNK_BYTES);
+    if (!at) return false;
+    release_pages(s->chunks[c], CHUNK_BYTES);
     s->chunks[c] = at;
     s->on_disk[c] = 1;
     return true;
@@ -120,11 +120,19 @@ static bool store_evict(store *s, uint64_t c)
     return true;
 }
 
-/* Lets the system have the memory that chunks [from, to) on disk were read into. */
-static void store_forget(store *s, uint64_t from, uint64_t to)
+/* Lets the system have the memory into which these bytes of a mapped file were read. */
+static void forget_pages(const void *from, size_t bytes)
+{
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t first = (uintptr_t)from / page * page;
+    madvise((void *)first, (uintptr_t)from + bytes - first, MADV_DONTNEED);
+}
+
+/* The same, of chunks [from, to) as far as they are on disk. */
+static void store_forget(const store *s, uint64_t from, uint64_t to)
 {
     for (uint64_t c = from; c < to; c++)
-        if (s->on_disk[c]) madvise(s->chunks[c], CHUNK_BYTES, MADV_DONTNEED);
+        if (s->on_disk[c]) forget_pages(s->chunks[c], CHUNK_BYTES);
 }
 
 /* Appends a state to the spill file through a buffer; see disk.c. */
@@ -145,8 +153,7 @@ static bool append_flush(store *s, appender *a)
         if (!store_map_from_file(s, c)) return false;
         atomic_store(&s->chunk_count, c + 1);
     }
-    size_t size = OC_WORDS * sizeof(oc_word);
-    if (!write_at(s->file, a->buffer, a->buffered * size, first * size)) return false;
+    if (!write_at(s->file, a->buffer, a->buffered * STATE_BYTES, first * STATE_BYTES)) return false;
     a->buffered = 0;
     return true;
 }
@@ -154,7 +161,7 @@ static bool append_flush(store *s, appender *a)
 static bool append(store *s, appender *a, const oc_word *state)
 {
     if (a->buffered == a->room && !append_flush(s, a)) return false;
-    memcpy(a->buffer + a->buffered * OC_WORDS, state, OC_WORDS * sizeof *state);
+    memcpy(a->buffer + a->buffered * OC_WORDS, state, STATE_BYTES);
     a->buffered++;
     a->next++;
     return true;

@@ -81,7 +81,7 @@ static bool table_open(table *t, uint64_t capacity)
 
 static void table_close(table *t)
 {
-    if (t->slots) munmap((void *)t->slots, t->capacity * sizeof *t->slots);
+    release_pages((void *)t->slots, t->capacity * sizeof *t->slots);
     t->slots = NULL;
     t->capacity = t->limit = 0;
 }
@@ -151,15 +151,12 @@ static inline void put(table *t, uint64_t hash, uint64_t filled)
 typedef struct growth {
     table bigger;
     uint64_t at; /* slots of the old table that have been moved */
-    bool on;
 } growth;
 
 static bool growth_begin(growth *g, uint64_t capacity)
 {
-    g->bigger = (table){0};
-    g->at = 0;
-    g->on = table_open(&g->bigger, capacity);
-    return g->on;
+    *g = (growth){0};
+    return table_open(&g->bigger, capacity);
 }
 
 #if DIRECT
@@ -201,18 +198,19 @@ static void growth_step(table *t, const store *s, growth *g)
 }
 #endif
 
-/* Goes on with growing until the time is up; the new table takes the old one's place when all
-   slots have been moved. */
-static void growth_on(table *t, const store *s, growth *g, uint64_t deadline)
+/* Goes on with growing until the time is up. True when all slots have been moved, and the new
+   table has taken the old one's place. */
+static bool growth_on(table *t, const store *s, growth *g, uint64_t deadline)
 {
     while (g->at < t->capacity) {
         growth_step(t, s, g);
-        if (now_ns() > deadline) return;
+        if (now_ns() > deadline && g->at < t->capacity) return false;
     }
     atomic_store(&g->bigger.count, atomic_load(&t->count));
     table_close(t);
     *t = g->bigger;
     *g = (growth){0};
+    return true;
 }
 
 /* Empties a table that nobody else uses; false if there is no memory for that. */

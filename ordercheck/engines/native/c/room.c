@@ -1,0 +1,170 @@
+/* Making room, between two rounds, when the table or the store is full:
+
+        a larger table, as far as the bound on memory allows;        GROWING
+        else the states of the store go to disk, where the table     EVICTING
+        can do without them;
+        else on from disk (disk.c), where what has been found is     GATHERING, SORTING, WRITING
+        written whenever the small table there is full.
+
+   Each of these takes long for a large table, so it is a chore, done in slices: whoever called
+   has to be able to ask for progress, and to stop. */
+
+static uint64_t table_bytes(uint64_t capacity) { return capacity * sizeof(uint64_t); }
+
+static uint64_t bytes_used(const search *s)
+{
+    uint64_t bytes = table_bytes(s->seen.capacity) + table_bytes(s->disk.recent.capacity);
+    bytes += DIRECT ? 0 : table_bytes(s->growth.bigger.capacity);
+    bytes += atomic_load(&s->store.in_memory) * CHUNK_BYTES;
+    bytes += s->disk.taken_room * STATE_BYTES + s->disk.out.room * STATE_BYTES;
+    bytes += s->segments.room * sizeof(segment);
+    for (uint32_t k = 0; k < s->options.workers; k++) {
+        bytes += s->workers[k].sink.room * (STATE_BYTES + sizeof(uint64_t));
+        bytes += OC_FILTER * sizeof(oc_word);
+    }
+    return bytes;
+}
+
+static uint64_t buffered(const search *s)
+{
+    uint64_t count = 0;
+    for (uint32_t k = 0; k < s->options.workers; k++) count += s->workers[k].sink.count;
+    return count;
+}
+
+/* --- memory --------------------------------------------------------------------------- */
+
+/* The part of the bound that is kept for the search from disk. */
+static uint64_t reserve(const search *s) { return s->options.max_bytes / 4; }
+
+/* How large the table may get at present; 0 where even its present size is too much. */
+static uint64_t largest_table(const search *s)
+{
+    uint64_t store = atomic_load(&s->store.in_memory) * CHUNK_BYTES + reserve(s);
+    /* Not DIRECT: while it grows, the old table is there as well. */
+    store += DIRECT ? 0 : table_bytes(s->seen.capacity);
+    return store >= s->options.max_bytes ? 0 : (s->options.max_bytes - store) / sizeof(uint64_t);
+}
+
+/* A share of what the table leaves, but one chunk for each worker at least. */
+static void allow_chunks(search *s)
+{
+    if (!s->options.max_bytes) return;
+    uint64_t taken = table_bytes(s->seen.capacity) + reserve(s);
+    uint64_t left = taken < s->options.max_bytes ? s->options.max_bytes - taken : 0;
+    uint64_t chunks = left / CHUNK_BYTES;
+    uint64_t least = 2 * (uint64_t)s->options.workers;
+    s->store.allowed = chunks > least ? chunks : least;
+}
+
+/* The capacity to grow to for so many states: by halves where it is large, so that memory is
+   never much more than what is needed. */
+static uint64_t wanted_capacity(const search *s, uint64_t states)
+{
+    uint64_t least = states / 3 * 4 + 64;
+    uint64_t usual = s->seen.capacity + s->seen.capacity / (s->seen.capacity < (1u << 20) ? 1 : 2);
+    return usual > least ? usual : least;
+}
+
+/* Begins a larger table, as far as the bound allows. False if it would not be enough. */
+static bool grow_within_bound(search *s, uint64_t needed)
+{
+    uint64_t capacity = wanted_capacity(s, needed);
+    uint64_t most = s->options.max_bytes ? largest_table(s) : UINT64_MAX;
+    if (most < capacity) capacity = most;
+    /* Growing by less than a fifth is not worth copying everything. */
+    if (capacity < s->seen.capacity / 5 * 6 || FULL_ENOUGH(capacity) < needed) return false;
+    if (!growth_begin(&s->growth, capacity)) return false;
+    s->chore = GROWING;
+    return true;
+}
+
+static bool lacks_chunks(const search *s)
+{
+    return atomic_load(&s->store.in_memory) >= s->store.allowed;
+}
+
+/* With a margin for what all workers reserve at the same time. */
+static uint64_t states_needed(const search *s)
+{
+    return atomic_load(&s->seen.count) + 2 * buffered(s) + 2 * BATCH * s->options.workers;
+}
+
+static oc_status go_on_from_disk(search *s)
+{
+    return go_to_disk(s, s->options.max_bytes ? reserve(s) : bytes_used(s) / 4);
+}
+
+/* Whether the system gives no chunk, though the bound would allow it. */
+static bool is_refused_chunks(const search *s)
+{
+    bool wanted = false;
+    for (uint32_t k = 0; k < s->options.workers; k++) wanted |= s->workers[k].wants_chunk;
+    return wanted && !lacks_chunks(s);
+}
+
+/* Begins to make room for more states: in memory as long as there is any, then on disk. */
+static oc_status begin_room(search *s)
+{
+    bool refused = is_refused_chunks(s);
+    if (s->disk.on) {
+        /* Not even one chunk, and nothing to write that would give some back. */
+        bool empty = atomic_load(&s->disk.recent.count) == 0;
+        return refused && empty ? OC_NO_MEMORY : spill_begin(s);
+    }
+    if (refused) return go_on_from_disk(s);
+    uint64_t needed = states_needed(s);
+    bool full = needed > s->seen.limit;
+    if (full && !lacks_chunks(s) && grow_within_bound(s, needed)) return OC_RUNNING;
+    if (DIRECT && s->options.max_bytes) return evict_begin(s);
+    return go_on_from_disk(s);
+}
+
+/* The store is on disk: perhaps the table may grow now. */
+static oc_status after_eviction(search *s)
+{
+    uint64_t needed = states_needed(s);
+    bool full = needed > s->seen.limit;
+    if (!lacks_chunks(s) && (!full || grow_within_bound(s, needed))) return OC_RUNNING;
+    return go_on_from_disk(s);
+}
+
+/* `recent` is empty. One state may have more successors than it holds: the bound gives way. */
+static oc_status after_spill(search *s)
+{
+    if (buffered(s) <= s->disk.recent.limit) return OC_RUNNING;
+    uint64_t capacity = buffered(s) / 3 * 4 + 64;
+    table_close(&s->disk.recent);
+    return table_open(&s->disk.recent, capacity) ? OC_RUNNING : OC_NO_MEMORY;
+}
+
+/* Goes on with what is to be done before the next round, until the deadline. */
+static oc_status chore_on(search *s, uint64_t deadline)
+{
+    oc_status status = OC_RUNNING;
+    bool done = false;
+    const chore now = s->chore;
+    if (now == GROWING)
+        done = growth_on(&s->seen, &s->store, &s->growth, deadline);
+    else if (now == EVICTING)
+        status = evict_on(s, deadline, &done);
+    else
+        status = spill_on(s, deadline, &done);
+    if (!done || status != OC_RUNNING) return status;
+    s->chore = NO_CHORE;
+    if (now == EVICTING) return after_eviction(s);
+    if (now != GROWING) return after_spill(s);
+    allow_chunks(s);
+    return OC_RUNNING;
+}
+
+/* Goes on until all room is made, or the time is up. */
+static oc_status chores_on(search *s, uint64_t deadline)
+{
+    oc_status status = OC_RUNNING;
+    while (status == OC_RUNNING && s->chore != NO_CHORE) {
+        status = chore_on(s, deadline);
+        if (now_ns() > deadline) break;
+    }
+    return status;
+}

@@ -21,6 +21,7 @@ from ordercheck.frontend.operands import (
 )
 from ordercheck.frontend.scope import Refused, bound_flag
 from ordercheck.frontend.typing_rules import describe_type, storable
+from ordercheck.frontend.vats import use_component
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr, Op
 from ordercheck.ir.types import (
@@ -168,6 +169,7 @@ class Assignments(Calls):
         slots = [world.variables.get((k, name)) for k in kind.components]
         if any(slot is None for slot in slots):
             self._refuse_attribute(kind, name, target)
+        use_component(self, holder.expr, target)
         known = [slot for slot in slots if slot is not None]
         declared = world.slots[known[0]]
         if len(known) == 1:

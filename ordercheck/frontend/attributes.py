@@ -22,6 +22,7 @@ from ordercheck.frontend.operands import (
 )
 from ordercheck.frontend.past import MIXED, MIXED_HELP, MIXED_LABEL, Unseen, of_both_states
 from ordercheck.frontend.scope import Scope
+from ordercheck.frontend.vats import use_component
 from ordercheck.frontend.world import class_attribute
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr
@@ -102,6 +103,8 @@ class Attributes(Scope):
         ids = kind.components
         slots = [world.variables.get((k, name)) for k in ids]
         if all(slot is not None for slot in slots):
+            if not old:
+                use_component(self, expr, node)
             address = self._select(expr, ids, slots, IntType())
             kinds = [world.slots[s] for s in slots if s is not None]
             joined = kinds[0]

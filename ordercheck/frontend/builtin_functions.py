@@ -26,6 +26,7 @@ from ordercheck.frontend.operands import (
     Static,
 )
 from ordercheck.frontend.typing_rules import BOOL, describe_type, item_type
+from ordercheck.frontend.vats import use_task
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr, Op
 from ordercheck.ir.types import (
@@ -443,15 +444,14 @@ def _on_loop(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) ->
 
 @builtin(language.resume, least=1, most=1)
 def _resume(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
-    task = scope.task_expr(given, node)
+    task = _own_task(scope, given, node)
     scope.effect(ir.Resume(task, scope.span(node)))
     return NONE
 
 
 @builtin(language.restart, least=1, most=1)
 def _restart(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
-    task = scope.task_expr(given, node)
-    task = scope.simple(task)
+    task = scope.simple(_own_task(scope, given, node))
     scope.effect(ir.Restart(task, scope.span(node)))
     for statement in scope.unit.endings.revive(task, scope.span(node)):
         scope.effect(statement)
@@ -460,8 +460,20 @@ def _restart(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) ->
 
 @builtin(language.cancel, least=1, most=1)
 def _cancel(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> Operand:
-    cancel(scope, scope.task_expr(given, node), node)
+    task, vat = _own_task(scope, given, node), scope.vat
+    scope.vat = None  # whichever it is has been looked at
+    try:
+        cancel(scope, task, node)
+    finally:
+        scope.vat = vat
     return NONE
+
+
+def _own_task(scope: Calls, given: Arguments, node: ast.expr) -> Expr:
+    """The single argument as a task, refused where it is one of another vat."""
+    task = scope.task_expr(given, node)
+    use_task(scope, task, scope.unit.endings.candidates(task), node)
+    return task
 
 
 @builtin(language.being_cancelled, most=0)

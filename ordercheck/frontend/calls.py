@@ -36,6 +36,7 @@ from ordercheck.frontend.typing_rules import (
     item_type,
     storable,
 )
+from ordercheck.frontend.vats import vat_inside
 from ordercheck.frontend.world import class_attribute
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr, Op
@@ -182,7 +183,8 @@ class Calls(Expressions, Methods):
         if inspect.isgeneratorfunction(function):
             self.refuse("E066", "generators are not part of the language", node)
         bound = self.bind(function, arguments, keywords, node)
-        result, passed = self.unit.function(function, bound, self, node)
+        vat = vat_inside(self, function, next(iter(bound.values()), None), node)
+        result, passed = self.unit.function(function, bound, self, node, vat=vat)
         exprs = tuple(passed)
         call = ir.Call(result.name, exprs, result.type, self.span(node), result.pure)
         if result.pure:
@@ -245,10 +247,11 @@ class Calls(Expressions, Methods):
             test, narrowed = ways[k]
 
             def take() -> None:
-                found = self.attribute(narrowed, name, attribute)
-                if called:
-                    found = self.invoke(found, arguments, keywords, node)
-                self.set_cell(keep, self.value_expr(found, node), self.span(node))
+                with self.one_way():
+                    found = self.attribute(narrowed, name, attribute)
+                    if called:
+                        found = self.invoke(found, arguments, keywords, node)
+                    self.set_cell(keep, self.value_expr(found, node), self.span(node))
 
             if k == len(ways) - 1:
                 take()

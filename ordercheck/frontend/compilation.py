@@ -9,6 +9,7 @@ from typing import Any, NoReturn, Protocol
 from ordercheck.frontend.endings import Endings
 from ordercheck.frontend.operands import Activation, Operand, Result
 from ordercheck.frontend.spawning import Crew, Spawns
+from ordercheck.frontend.vats import Vats
 from ordercheck.frontend.world import World
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr
@@ -56,6 +57,7 @@ class Compilation(Protocol):
     spawns: Spawns
     crews: dict[int, Crew]
     tasks: list[ir.TaskInfo]
+    vats: Vats
 
     def activation(
         self, function: Callable[..., Any], prefix: str, caller: Caller, node: ast.AST
@@ -70,8 +72,9 @@ class Compilation(Protocol):
         caller: Caller,
         node: ast.AST,
         boolean: bool = False,
+        vat: int | None = None,
     ) -> tuple[Result, list[Expr]]:
-        """A function lowered for such operands, and the arguments to call it with."""
+        """A function lowered for such operands and a vat, and the arguments to call it with."""
         ...
 
     def exceptions_below(self, owner: type) -> list[Type]:

@@ -28,6 +28,7 @@ from ordercheck.frontend.spawning import WHICH, Crew, cleared
 from ordercheck.frontend.statements import Statements
 from ordercheck.frontend.syntax import breaks, leaves
 from ordercheck.frontend.typing_rules import BOOL, item_type
+from ordercheck.frontend.vats import vat_inside
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr, Op, Terminator, Wait
 from ordercheck.ir.record import dataclass
@@ -338,12 +339,13 @@ class Coroutines(Statements):
             test, receiver = ways[k]
 
             def take() -> None:
-                method = self.attribute(receiver, found[0], attribute)
-                made = self.invoke(
-                    method, list(started.arguments), dict(started.keywords), node.value
-                )
-                value = self.suspend_on(made, node) if isinstance(made, Started) else made
-                self.set_cell(result, self.expr_of(value, node), self.span(node))
+                with self.one_way():
+                    method = self.attribute(receiver, found[0], attribute)
+                    made = self.invoke(
+                        method, list(started.arguments), dict(started.keywords), node.value
+                    )
+                    value = self.suspend_on(made, node) if isinstance(made, Started) else made
+                    self.set_cell(result, self.expr_of(value, node), self.span(node))
 
             if k == len(ways) - 1:
                 take()
@@ -450,10 +452,11 @@ class Coroutines(Statements):
             return self._too_deep(function, node)
         if self._is_inlined(key) or self.depth >= INLINE_LIMIT:
             refuse_recursion(function, "awaits", self, node)
+        vat = vat_inside(self, function, next(iter(bound.values()), None), node)
         self.depth += 1
         self.inlining.append(key)
         prefix = f"{self.fresh(function.__name__)}."
-        saved, origin = self.activation, self.origin
+        saved, origin, vat_here = self.activation, self.origin, self.vat
         self.origin = self.authors_span(node)
         activation, body = self.unit.activation(function, prefix, self, node)
         self.activation = activation
@@ -465,8 +468,9 @@ class Coroutines(Statements):
             else:
                 activation.names[name] = operand
         self.begin_locals(node)
+        self.vat = vat
         result = self.run_inlined(body, node)
-        self.activation, self.origin = saved, origin
+        self.activation, self.origin, self.vat = saved, origin, vat_here
         self.depth -= 1
         self.inlining.pop()
         return result

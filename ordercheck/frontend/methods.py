@@ -18,6 +18,7 @@ from ordercheck.frontend.operands import (
 from ordercheck.frontend.subscripts import Subscripts
 from ordercheck.frontend.syntax import MUTATORS
 from ordercheck.frontend.typing_rules import BOOL, describe_type
+from ordercheck.frontend.vats import use_place, use_pool
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr, Op
 from ordercheck.ir.types import (
@@ -144,6 +145,7 @@ class Methods(Subscripts):
             case PlaceOperand(address=address, kind=kind, slots=slots, old=old):
                 if old:
                     self.refuse("E063", "the state before a step cannot be changed", node)
+                use_place(self, callee.receiver, node)
                 assert not isinstance(kind, ArrayShape)
                 name = self.unit.world.names[slots[0]]
                 self.effect(ir.Store(address, value, kind, name, True, self.span(node)))
@@ -444,6 +446,7 @@ class Methods(Subscripts):
             )
         if name != "new" or arguments:
             self.refuse("E056", f"a pool has no method {name}", node, help="it has new()")
+        use_pool(self, given, node)
         call = self.unit.pool_new(given, self.span(node))
         self.pure = False
         return self.wrap(self.temporary(call, "new"))

@@ -186,6 +186,7 @@ def scope_of(
     else:
         scope = Coroutines(draft.unit, activation, name)
     scope.on_loop, scope.loop = loop is not None, loop
+    scope.vat = draft.unit.vats.of_loop(loop)
     return scope
 
 

@@ -28,6 +28,7 @@ from ordercheck.frontend.spawning import Spawns
 from ordercheck.frontend.steps import lower_steps
 from ordercheck.frontend.texts import expression_property, watch
 from ordercheck.frontend.unit import Unit
+from ordercheck.frontend.vats import find_vats
 from ordercheck.frontend.world import build
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.collecting import no_collecting
@@ -94,6 +95,8 @@ def _program(
     """Everything, not yet prepared; None where it has to be lowered again."""
     find_processes(draft)
     find_crews(draft)
+    on = [(p.component, p.loop) for p in draft.processes if p.loop is not None]
+    draft.unit.vats = find_vats(draft.world, on, draft.tasks)
     size_task_lists(draft)
     find_crashes(draft)
     allocate_lives(draft)

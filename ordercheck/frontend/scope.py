@@ -36,6 +36,7 @@ from ordercheck.frontend.operands import (
     Static,
 )
 from ordercheck.frontend.past import Past, seen_before
+from ordercheck.frontend.vats import Vats, use_place
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr, Op, Stmt
 from ordercheck.ir.span import Diagnostic, Span
@@ -93,11 +94,18 @@ class Scope:
         self.suspending = False
         self.on_loop = False
         self.loop: Component | None = None
+        self.vat: int | None = None
+        self.narrowed = False
         self.depth = 0
         self.past = False
         self.boolean_result = False
         self.reports: list[Diagnostic] = []
         self.lambdas: list[Closure] = []
+
+    @property
+    def vats(self) -> Vats:
+        """The vats of the model."""
+        return self.unit.vats
 
     # --- to be given by subclasses ---------------------------------------------------
 
@@ -207,6 +215,15 @@ class Scope:
             yield self.body
         finally:
             self.body = saved
+
+    @contextmanager
+    def one_way(self) -> Iterator[None]:
+        """Lower what happens for some of a receiver's candidates: the state says for which."""
+        saved, self.narrowed = self.narrowed, True
+        try:
+            yield
+        finally:
+            self.narrowed = saved
 
     def fresh(self, hint: str) -> str:
         """A name that no other local of this function has."""
@@ -484,6 +501,7 @@ class Scope:
     def load_place(self, place: PlaceOperand, node: ast.AST) -> Expr:
         """A place's whole contents."""
         span = self.span(node)
+        use_place(self, place, node)
         load: Expr
         match place.kind:
             case ArrayShape(item=ArrayShape()):

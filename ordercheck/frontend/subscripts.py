@@ -17,6 +17,7 @@ from ordercheck.frontend.operands import (
 )
 from ordercheck.frontend.truth import Truth
 from ordercheck.frontend.typing_rules import describe_type, item_type
+from ordercheck.frontend.vats import use_place
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr, Op
 from ordercheck.ir.types import (
@@ -131,6 +132,7 @@ class Subscripts(Truth):
     ) -> Expr:
         """The address of an array's item."""
         key, span = self.index_expr(index, node.slice), self.span(node)
+        use_place(self, holder, node)
         base = holder.address
         if isinstance(key, ir.Const) and isinstance(base, ir.Const):
             if not -shape.length <= key.value < shape.length:

@@ -33,6 +33,7 @@ from ordercheck.frontend.source import find_function
 from ordercheck.frontend.spawning import Crew, Spawns
 from ordercheck.frontend.statements import Statements
 from ordercheck.frontend.syntax import assigned_names, leaves, mutated_names
+from ordercheck.frontend.vats import Vats
 from ordercheck.frontend.world import World
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr
@@ -80,6 +81,7 @@ class Unit:
     spawns: Spawns = field(default_factory=Spawns)
     crews: dict[int, Crew] = field(default_factory=dict)
     tasks: list[ir.TaskInfo] = field(default_factory=list)
+    vats: Vats = field(default_factory=Vats)
     modules: frozenset[str] = field(init=False)
     _done: dict[Any, Result] = field(default_factory=dict)
     nesting: Nesting = field(default_factory=Nesting)
@@ -131,8 +133,9 @@ class Unit:
         caller: Caller,
         node: ast.AST,
         boolean: bool = False,
+        vat: int | None = None,
     ) -> tuple[Result, list[Expr]]:
-        """A function lowered for such operands, and the arguments to call it with."""
+        """A function lowered for such operands and a vat, and the arguments to call it with."""
         parameters: dict[str, Operand] = {}
         locals_: list[ir.Local] = []
         passed: list[Expr] = []
@@ -141,7 +144,7 @@ class Unit:
             inner, key = self._parameter(name, operand, locals_, passed, caller, node)
             parameters[name] = inner
             keys.append((name, key))
-        plain = (function, tuple(keys), boolean)
+        plain = (function, tuple(keys), boolean, vat)
         key = self.nesting.key(function, plain)
         if key not in self._done and self.nesting.is_deepest(function):
             self._done[key] = self._end(function, tuple(locals_), caller, node)
@@ -149,7 +152,9 @@ class Unit:
             if self.nesting.is_active(key) or len(self.nesting.active) >= LIMIT:
                 refuse_recursion(function, "calls", caller, node)
             with self.nesting.entered(function, key):
-                self._done[key] = self._lower(function, parameters, locals_, caller, node, boolean)
+                self._done[key] = self._lower(
+                    function, parameters, locals_, caller, node, boolean, vat
+                )
             if not self.nesting.depends(key):
                 self._done[plain] = self._done[key]
                 self.nesting.settle(plain, key)
@@ -210,6 +215,7 @@ class Unit:
         caller: Caller,
         node: ast.AST,
         boolean: bool,
+        vat: int | None,
     ) -> Result:
         name = self.unique(function.__qualname__.replace(".<locals>", ""))
         _, body = self.activation(function, "", caller, node)
@@ -217,7 +223,7 @@ class Unit:
         def make() -> Statements:
             scope = Statements(self, self.activation(function, "", caller, node)[0], name)
             scope.origin = caller.authors_span(node)
-            scope.boolean_result = boolean
+            scope.boolean_result, scope.vat = boolean, vat
             return scope
 
         def lower(scope: Statements) -> None:

@@ -112,6 +112,24 @@ class World:
         """The places of the model, in the order of set-up."""
         yield from (value for _, _, _, value, _ in self._queue if isinstance(value, Place))
 
+    def owned(self) -> Iterator[tuple[str, range]]:
+        """The path by which each variable, place or pool was found first, and its slots."""
+        seen: set[int] = set()
+        for path, component, name, value, _ in self._queue:
+            if id(value) in seen:
+                continue
+            seen.add(id(value))
+            if component is not None:
+                slot = self.variables[self._ids[id(component)], name]
+                yield path, range(slot, slot + 1)
+            elif isinstance(value, Pool):
+                entry = self.pools[id(value)]
+                yield path, range(entry.used, entry.used + len(entry.entries))
+            else:
+                place = self.place_types[id(value)]
+                size = place.kind.size if isinstance(place.kind, ArrayShape) else 1
+                yield path, range(place.slots[0], place.slots[0] + size)
+
     def reference(self, component: Component) -> ir.Const | None:
         """A constant that refers to a component."""
         found = self.component_id(component)

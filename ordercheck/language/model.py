@@ -28,6 +28,9 @@ class Component:
     _told: ClassVar[tuple[str, ...]] = ()
     """Attributes of a library's component that readers of traces want to see."""
 
+    between_vats: ClassVar[bool] = False
+    """Whether it is part of what connects vats: tasks of any loop may call it."""
+
     def __setattr__(self, name: str, value: object) -> None:
         declared: dict[str, Variable] = self.__dict__.setdefault("_declared", {})
         if isinstance(value, Variable):

@@ -86,6 +86,7 @@ class Channel(Component, Generic[T]):
     # network does all this in steps of its own (tests/library/test_channel.py compares).
 
     _told: ClassVar[tuple[str, ...]] = ("messages", "losses", "duplicates", "overtakings")
+    between_vats = True
 
     @overload
     def __init__(

@@ -38,6 +38,8 @@ class Clock(Component):
     nothing of each other: two of them drift apart.
     """
 
+    between_vats = True
+
     def __init__(self, longest: int, *, sleepers: int = 8, idle: Iterable[Loop] = ()) -> None:
         self.longest = longest
         self.idle = tuple(idle)

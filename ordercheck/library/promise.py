@@ -74,6 +74,8 @@ class Promise(Component, Generic[T]):
     resolving end, crashes, it is rejected.
     """
 
+    between_vats = True
+
     @overload
     def __init__(
         self: Promise[None], loop: Loop | None = None, *, owner: Component | None = None
@@ -186,6 +188,8 @@ class Fork(Promise[T]):
     the order in which they were *added*, whoever awaits which. At most `branches` are
     added before that. The hub is a process, so forks are made in set-up, not in a pool.
     """
+
+    between_vats = False  # its branches go on in turns of its own loop
 
     @overload
     def __init__(self: Fork[None], loop: KjLoop, *, branches: int = 4) -> None: ...

@@ -31,8 +31,8 @@ STATES = 64
 WIDTH = 400
 """A walk ends in a state with more transitions than this."""
 
-BEYOND = frozenset({"overflow", "rounds", "pool", "recursion"})
-"""Errors that Python does not make: its integers, loops and memory have no such bounds."""
+BEYOND = frozenset({"overflow", "rounds", "pool", "recursion", "vat"})
+"""Errors that Python does not make: its integers, loops, memory and calls have no such bounds."""
 
 Free = dict[str, list[int]]
 """The free entries of each pool of tasks."""

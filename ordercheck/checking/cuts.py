@@ -1,12 +1,19 @@
 """Parts and summaries of a state graph that are small enough to look at.
 
-Each function makes a new graph and leaves its argument alone. States keep their numbers.
+A Cut says which states and edges a part has; it can be made without a networkx graph, from
+arrays. The functions that take a networkx graph make a new one and leave their argument alone.
+States keep their numbers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from array import array
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ordercheck.engines.state_arrays import StateArrays
 
 if TYPE_CHECKING:
     import networkx
@@ -16,45 +23,71 @@ if TYPE_CHECKING:
 States = Iterable[int]
 
 
-def around(graph: StateGraph, centres: States, distance: int) -> StateGraph:
+class Net(Protocol):
+    """States and the edges between them."""
+
+    @property
+    def initial(self) -> Sequence[int]:
+        """The initial states."""
+
+    def successors(self, number: int, /) -> Iterable[int]:
+        """Where the edges of a state lead, perhaps repeatedly."""
+
+    def predecessors(self, number: int, /) -> Iterable[int]:
+        """Where the edges to a state come from, perhaps repeatedly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Some states, and which of the edges between them."""
+
+    states: set[int]
+    keeps: Callable[[int, int], bool] = lambda source, target: True
+
+
+def cut_around(net: Net, centres: States, distance: int) -> Cut:
     """The states from which, or to which, it is at most `distance` steps from one of `centres`."""
-    kept = _within(graph.successors, centres, distance) | _within(
-        graph.predecessors, centres, distance
-    )
-    return _part(graph, kept)
+    starts = list(centres)
+    after = _within(net.successors, starts, distance)
+    return Cut(after | _within(net.predecessors, starts, distance))
 
 
-def _within(following: Callable[[int], Iterable[int]], starts: States, distance: int) -> set[int]:
+def _within(
+    following: Callable[[int], Iterable[int]], starts: States, distance: int | None = None
+) -> set[int]:
+    """What can be reached, in so many steps or in any number."""
     found = set(starts)
     frontier = list(found)
-    for _ in range(distance):
+    while frontier and distance != 0:
         # A dict, not a set: the order of a search is part of what it means.
         new = dict.fromkeys(n for state in frontier for n in following(state) if n not in found)
         frontier = list(new)
         found |= new.keys()
+        distance = None if distance is None else distance - 1
     return found
 
 
-def paths_to(graph: StateGraph, goals: States) -> StateGraph:
+def cut_to(net: Net, goals: States) -> Cut:
     """The states on paths from an initial state to the first goal on them, and their edges."""
     ends = set(goals)
-    starts = [n for n, initial in graph.nodes(data="initial") if initial]
-    open_ = _part(graph, graph.nodes)
-    open_.remove_edges_from([(a, b, k) for a, b, k in graph.edges(keys=True) if a in ends])
-    everywhere = len(graph)
-    forwards = _within(open_.successors, starts, everywhere)
-    backwards = _within(open_.predecessors, ends, everywhere)
-    return _part(open_, forwards & backwards)
+
+    def onward(state: int) -> Iterable[int]:
+        return () if state in ends else net.successors(state)
+
+    def back(state: int) -> Iterable[int]:
+        return (before for before in net.predecessors(state) if before not in ends)
+
+    states = _within(onward, net.initial) & _within(back, ends)
+    return Cut(states, lambda source, target: source not in ends)
 
 
-def shortest_paths_to(graph: StateGraph, goals: States) -> StateGraph:
+def cut_shortest_to(net: Net, goals: States) -> Cut:
     """The states and edges of all shortest paths from an initial state to the nearest goals."""
     ends = set(goals)
-    starts = [n for n, initial in graph.nodes(data="initial") if initial]
-    distance = dict.fromkeys(starts, 0)
-    frontier = starts
+    distance = dict.fromkeys(net.initial, 0)
+    frontier = list(distance)
     while frontier and not ends & set(frontier):
-        new = dict.fromkeys(n for s in frontier for n in graph.successors(s) if n not in distance)
+        new = dict.fromkeys(n for s in frontier for n in net.successors(s) if n not in distance)
         distance |= dict.fromkeys(new, distance[frontier[0]] + 1)
         frontier = list(new)
     kept = set(reached := [n for n in frontier if n in ends])
@@ -63,21 +96,87 @@ def shortest_paths_to(graph: StateGraph, goals: States) -> StateGraph:
             dict.fromkeys(
                 before
                 for state in reached
-                for before in graph.predecessors(state)
+                for before in net.predecessors(state)
                 if distance.get(before, -2) == distance[state] - 1
             )
         )
         kept |= set(reached)
-    part = _part(graph, kept)
-    part.remove_edges_from(
-        [(a, b, k) for a, b, k in part.edges(keys=True) if distance[b] != distance[a] + 1]
-    )
+    return Cut(kept, lambda source, target: distance[target] == distance[source] + 1)
+
+
+# --- of networkx graphs -----------------------------------------------------------------
+
+
+def around(graph: StateGraph, centres: States, distance: int) -> StateGraph:
+    """The states from which, or to which, it is at most `distance` steps from one of `centres`."""
+    return _part(graph, cut_around(_GraphNet(graph), centres, distance))
+
+
+def paths_to(graph: StateGraph, goals: States) -> StateGraph:
+    """The states on paths from an initial state to the first goal on them, and their edges."""
+    return _part(graph, cut_to(_GraphNet(graph), goals))
+
+
+def shortest_paths_to(graph: StateGraph, goals: States) -> StateGraph:
+    """The states and edges of all shortest paths from an initial state to the nearest goals."""
+    return _part(graph, cut_shortest_to(_GraphNet(graph), goals))
+
+
+class _GraphNet:
+    """A networkx graph as a Net."""
+
+    def __init__(self, graph: StateGraph) -> None:
+        self.initial = [n for n, initial in graph.nodes(data="initial") if initial]
+        self.successors: Callable[[int], Iterable[int]] = graph.successors
+        self.predecessors: Callable[[int], Iterable[int]] = graph.predecessors
+
+
+def _part(graph: StateGraph, cut: Cut) -> StateGraph:
+    part: StateGraph = graph.subgraph(cut.states).copy()
+    part.remove_edges_from([(a, b, k) for a, b, k in part.edges(keys=True) if not cut.keeps(a, b)])
     return part
 
 
-def _part(graph: StateGraph, states: Iterable[int]) -> StateGraph:
-    part: StateGraph = graph.subgraph(states).copy()
-    return part
+# --- of arrays --------------------------------------------------------------------------
+
+
+class ArraysNet:
+    """Arrays as a Net."""
+
+    def __init__(self, arrays: StateArrays) -> None:
+        """Of these; predecessors are found out when they are first asked for."""
+        self.arrays = arrays
+        self.initial = arrays.initial
+
+    def successors(self, number: int) -> Sequence[int]:
+        """Where the edges of a state lead."""
+        arrays = self.arrays
+        return arrays.targets[arrays.offsets[number] : arrays.offsets[number + 1]].tolist()
+
+    def predecessors(self, number: int) -> Sequence[int]:
+        """Where the edges to a state come from."""
+        offsets, sources = self._reversed
+        return sources[offsets[number] : offsets[number + 1]]
+
+    @cached_property
+    def _reversed(self) -> tuple[array[int], array[int]]:
+        """The rows of the edges turned round."""
+        arrays = self.arrays
+        ends = array("Q", bytes(8 * (len(arrays) + 1)))
+        for target in arrays.targets:
+            ends[target + 1] += 1
+        for number in range(len(arrays)):
+            ends[number + 1] += ends[number]
+        sources = array("I", bytes(4 * arrays.edges))
+        free = ends[:]
+        for number in range(arrays.expanded):
+            for target in self.successors(number):
+                sources[free[target]] = number
+                free[target] += 1
+        return ends, sources
+
+
+# --- summaries --------------------------------------------------------------------------
 
 
 def grouped(graph: StateGraph, key: Callable[[int], str]) -> networkx.MultiDiGraph[int]:

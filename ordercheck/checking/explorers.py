@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 from ordercheck.checking.canonical import canonical_path
 from ordercheck.checking.options import Options
@@ -40,6 +42,7 @@ class Explored:
 
 
 Explorer = Callable[[Program, Options], Explored]
+T = TypeVar("T")
 
 
 class Unusable(Exception):
@@ -66,12 +69,7 @@ def by_interpreter(program: Program, options: Options) -> Explored:
 
 def by_native(program: Program, options: Options) -> Explored:
     """By generated C; raises BadInput where there is none for the program or the machine."""
-    try:
-        return _natively(program, options)
-    except Unusable as error:
-        headline = f"the native engine cannot be used: {error.reason}"
-        help = "leave --engine away: the interpreter can do everything, more slowly"
-        raise BadInput(Diagnostic("E930", headline, error.span, help=help)) from None
+    return or_bad_input(lambda: _natively(program, options))
 
 
 def by_either(program: Program, options: Options) -> Explored:
@@ -87,17 +85,57 @@ def by_either(program: Program, options: Options) -> Explored:
     explored = by_interpreter(program, replace(options, max_states=FIRST_STATES))
     if explored.exploration.limit != counted(FIRST_STATES, "state"):
         return explored
+
+    def interpreted(note: str) -> Explored:
+        explored = by_interpreter(program, options)
+        explored.notes.append(note)
+        return explored
+
+    return or_interpreted(lambda: _natively(program, options), interpreted)
+
+
+# --- what can be done natively ----------------------------------------------------------
+
+
+def or_bad_input(natively: Callable[[], T]) -> T:
+    """What generated C gives; BadInput where it cannot be used."""
+    try:
+        with usable():
+            return natively()
+    except Unusable as error:
+        headline = f"the native engine cannot be used: {error.reason}"
+        help = "leave --engine away: the interpreter can do everything, more slowly"
+        raise BadInput(Diagnostic("E930", headline, error.span, help=help)) from None
+
+
+def or_interpreted(natively: Callable[[], T], interpreted: Callable[[str], T]) -> T:
+    """What generated C gives, or the interpreter, which is told the note that says why."""
     from ordercheck.engines.native.compiler import GeneratedCodeFails
 
     try:
-        return _natively(program, options)
+        with usable():
+            return natively()
     except Unusable as error:
         reason = error.reason
     except GeneratedCodeFails as error:
         reason = f"a defect of ordercheck's; please report it with your model and {error.file}"
-    explored = by_interpreter(program, options)
-    explored.notes.append(f"interpreted, which is slow: {reason}")
-    return explored
+    return interpreted(f"interpreted, which is slow: {reason}")
+
+
+@contextmanager
+def usable() -> Iterator[None]:
+    """Raises Unusable for every reason that the native engine has for not serving."""
+    # Thirty modules that small models need not wait for.
+    from ordercheck.engines.native.generate.unsupported import Unsupported
+    from ordercheck.engines.native.search import NeedsInterpreter
+    from ordercheck.engines.native.unavailable import Unavailable
+
+    try:
+        yield
+    except Unsupported as error:
+        raise Unusable(error.reason, error.span) from None
+    except (Unavailable, NeedsInterpreter) as error:
+        raise Unusable(str(error)) from None
 
 
 def bad_checkpoint(folder: str, reason: str) -> BadInput:
@@ -112,28 +150,20 @@ def _limits(options: Options) -> Limits:
 
 
 def _natively(program: Program, options: Options) -> Explored:
-    # Thirty modules that small models need not wait for.
     from ordercheck.engines.native.checkpoint import Checkpoint, Foreign, Unreadable
-    from ordercheck.engines.native.generate.unsupported import Unsupported
     from ordercheck.engines.native.model import native_model
-    from ordercheck.engines.native.search import NeedsInterpreter, Resources, Search
-    from ordercheck.engines.native.unavailable import Unavailable
+    from ordercheck.engines.native.search import Resources, Search
 
-    try:
-        model = native_model(program, options.compiler)
-        resources = Resources(options.workers, options.max_memory, options.spill)
-        if (saving := options.saving) is not None:
-            checkpoint = Checkpoint(Path(saving.folder), model.header, saving.request)
-            resources = replace(
-                resources, checkpoint=checkpoint, resume=saving.resume, save_every=saving.every
-            )
-        search = Search(
-            model.library, program, model.layout, _limits(options), options.continue_, resources
+    model = native_model(program, options.compiler)
+    resources = Resources(options.workers, options.max_memory, options.spill)
+    if (saving := options.saving) is not None:
+        checkpoint = Checkpoint(Path(saving.folder), model.header, saving.request)
+        resources = replace(
+            resources, checkpoint=checkpoint, resume=saving.resume, save_every=saving.every
         )
-    except Unsupported as error:
-        raise Unusable(error.reason, error.span) from None
-    except Unavailable as error:
-        raise Unusable(str(error)) from None
+    search = Search(
+        model.library, program, model.layout, _limits(options), options.continue_, resources
+    )
     notes: list[str] = []
 
     def path(finding: Finding) -> tuple[Label, ...]:
@@ -148,9 +178,6 @@ def _natively(program: Program, options: Options) -> Explored:
         exploration = search.run(options.progress)
         machine, reached = Machine(program), search.reached()
         return Explored("native", machine, exploration, reached, path, notes, search.close)
-    except NeedsInterpreter as error:
-        search.close()
-        raise Unusable(str(error)) from None
     except (Unreadable, Foreign) as error:
         search.close()
         assert options.saving is not None

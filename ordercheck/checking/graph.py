@@ -26,12 +26,14 @@ The graph itself has `name` and `limit`, which says what cut it off, "" if nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from ordercheck.engines.exploration import NO_LIMITS, Exploration, Limits, Progress, explore
+from ordercheck.checking.arrays import state_arrays, violated
+from ordercheck.engines.exploration import NO_LIMITS, Limits, Progress
 from ordercheck.engines.interpreter import Machine
 from ordercheck.engines.interpreter.machine import RawLabel, properties
+from ordercheck.engines.state_arrays import StateArrays
 from ordercheck.engines.transition import Label, ModelError, State
 from ordercheck.ir.nodes import Program, PropertyKind, StepKind
 from ordercheck.ir.recording import Chosen, Resumed
@@ -43,113 +45,112 @@ if TYPE_CHECKING:
 
 
 def state_graph(
-    program: Program, limits: Limits = NO_LIMITS, progress: Progress | None = None
+    program: Program,
+    limits: Limits = NO_LIMITS,
+    progress: Progress | None = None,
+    engine: str = "auto",
 ) -> networkx.MultiDiGraph[int]:
-    """All reachable states and their transitions; within `limits`, those of finished levels."""
+    """All reachable states and their transitions; within `limits`, those of finished levels.
+
+    `engine` is as in `state_arrays`; the graph is the same.
+    """
+    return graph_of(state_arrays(program, limits, progress, engine))
+
+
+def graph_of(
+    arrays: StateArrays,
+    states: Iterable[int] | None = None,
+    keeps: Callable[[int, int], bool] | None = None,
+) -> networkx.MultiDiGraph[int]:
+    """The graph of these states (else of all), in the order of their numbers, and the edges
+    between them (that `keeps` says are kept)."""
     import networkx
 
-    machine = Machine(program)
-    found = explore(machine, limits, continue_=True, progress=progress)
-    graph: networkx.MultiDiGraph[int] = networkx.MultiDiGraph(name=program.name, limit=found.limit)
-    builder = _Builder(machine, graph)
-    for depth, level in enumerate(found.levels, 1):
-        for state in level:
-            builder.add(state, level=depth, initial=depth == 1)
-    for state in _cut_starts(machine, builder.numbers):
-        builder.add(state, level=1, initial=True, cut=True)
-    for state in _expanded(found):
-        builder.expand(state)
+    program = arrays.program
+    graph: networkx.MultiDiGraph[int] = networkx.MultiDiGraph(name=program.name, limit=arrays.limit)
+    builder = _Builder(arrays, graph)
+    numbers = range(len(arrays)) if states is None else sorted(states)
+    for number in numbers:
+        builder.add(number)
+    for number in numbers:
+        builder.connect(number, keeps)
     return graph
-
-
-def _cut_starts(machine: Machine, known: dict[State, int]) -> list[State]:
-    starts = (target for _, target in machine.starts())
-    return [s for s in dict.fromkeys(starts) if not isinstance(s, ModelError) and s not in known]
-
-
-def _expanded(found: Exploration) -> Iterator[State]:
-    """The states whose transitions the search has seen, all of a level or none."""
-    levels = found.levels if found.complete else found.levels[:-1]
-    for level in levels:
-        yield from level
 
 
 class _Builder:
     """A graph under construction."""
 
-    def __init__(self, machine: Machine, graph: networkx.MultiDiGraph[int]) -> None:
-        self.machine = machine
+    def __init__(self, arrays: StateArrays, graph: networkx.MultiDiGraph[int]) -> None:
+        self.arrays = arrays
+        self.machine = machine = Machine(arrays.program)
         self.graph = graph
         self.view = View(machine.program)
-        self.numbers: dict[State, int] = {}
+        self.initial = set(arrays.initial)
+        self.violated = violated(arrays, machine)
         self.names: dict[tuple[int, int], tuple[str, str]] = {}
-        kinds = PropertyKind
-        self.invariants = properties(machine.program, kinds.INVARIANT)
-        self.step_invariants = properties(machine.program, kinds.STEP_INVARIANT)
-        self.terminals = properties(machine.program, kinds.TERMINAL)
+        self.step_invariants = properties(machine.program, PropertyKind.STEP_INVARIANT)
 
-    def add(self, state: State, level: int, initial: bool = False, cut: bool = False) -> int:
-        """The number of a state that is new."""
-        number = self.numbers[state] = len(self.numbers)
+    def add(self, number: int) -> None:
+        """Add a state."""
+        arrays = self.arrays
+        state = arrays.state(number)
+        expanded = number < arrays.expanded
+        edges = arrays.offsets[number + 1] - arrays.offsets[number]
+        failures = arrays.failures_of(number)
         self.graph.add_node(
             number,
             state=plain_state(self.view, state),
             at=whereabouts(self.view, state),
-            level=level,
-            initial=initial,
-            cut=cut,
-            expanded=False,
-            stuck=False,
-            violates=tuple(dict.fromkeys(self._violated(self.invariants, state, None))),
-            errors=(),
+            level=arrays.level(number),
+            initial=number in self.initial,
+            cut=number >= arrays.inside,
+            expanded=expanded,
+            stuck=expanded and not edges and not failures,
+            violates=self.violated.get(number, ()),
+            errors=self._errors(state) if failures else (),
             raw=state,
         )
-        return number
 
-    def expand(self, state: State) -> None:
-        """Add the edges that leave a state."""
-        number = self.numbers[state]
-        node: dict[str, Any] = self.graph.nodes[number]
-        node["expanded"] = True
-        errors: list[tuple[str, str, str]] = []
-        wrong: list[str] = []
-        successors = self.machine.successors(state)
-        for label, target in successors:
-            if isinstance(target, ModelError):
-                actor, action = self._who_and_what(label)
-                errors.append((actor, action, target.message))
-                wrong.append(target.kind)
-                continue
-            if target not in self.numbers:
-                # The search has seen every target: what it has not stored is outside.
-                self.add(target, level=node["level"] + 1, cut=True)
-            self._connect(number, state, label, target)
-        if not successors:
-            node["stuck"] = True
-            wrong += ["deadlock"] if self._is_deadlock(state) else []
-        node["errors"] = tuple(errors)
-        node["violates"] = tuple(dict.fromkeys((*node["violates"], *wrong)))
+    def _errors(self, state: State) -> tuple[tuple[str, str, str], ...]:
+        """The steps that fail in a state; only the interpreter has the words."""
+        ways = self.machine.successors(state)
+        return tuple(
+            (*self._who_and_what(label), target.message)
+            for label, target in ways
+            if isinstance(target, ModelError)
+        )
 
-    def _connect(self, number: int, before: State, label: RawLabel, after: State) -> None:
-        actor, action = self._who_and_what(label)
+    def connect(self, number: int, keeps: Callable[[int, int], bool] | None) -> None:
+        """Add the edges from a state to others that are in the graph."""
+        arrays, graph = self.arrays, self.graph
+        before: State = graph.nodes[number]["raw"]
+        for k in range(arrays.offsets[number], arrays.offsets[number + 1]):
+            target = arrays.targets[k]
+            if target in graph and (keeps is None or keeps(number, target)):
+                label = arrays.label_table[arrays.labels[k]]
+                self._connect(number, before, label, target)
+
+    def _connect(self, number: int, before: State, label: Label, target: int) -> None:
+        actor, action = self._who_and_what((label.step, label.binding, label.choices))
         choices: tuple[tuple[str, str], ...] = ()
-        step = self.machine.program.steps[label[0]]
-        if label[2] or step.kind is StepKind.TURN:
+        step = self.machine.program.steps[label.step]
+        if label.choices or step.kind is StepKind.TURN:
             # Only a replay tells what was chosen, and whose turn of a loop it is.
-            events = self.machine.replay(before, Label(*label)).events
+            events = self.machine.replay(before, label).events
             choices = tuple(self._choice(e) for e in events if isinstance(e, Chosen))
             ran = next((e.task for e in events if isinstance(e, Resumed)), None)
             if ran is not None and step.kind is StepKind.TURN:
                 actor = action = self.machine.program.tasks[ran].name
+        after: State = self.graph.nodes[target]["raw"]
         self.graph.add_edge(
             number,
-            self.numbers[after],
+            target,
             action=action,
             step=step.name,
             actor=actor,
             choices=choices,
-            violates=tuple(self._violated(self.step_invariants, after, before)),
-            label=Label(*label),
+            violates=tuple(self._violated_by_step(after, before)),
+            label=label,
         )
 
     def _who_and_what(self, label: RawLabel) -> tuple[str, str]:
@@ -163,15 +164,10 @@ class _Builder:
     def _choice(self, made: Chosen) -> tuple[str, str]:
         return made.label, self.view.write(made.type, made.value)
 
-    def _violated(self, claims: list[int], state: State, before: State | None) -> Iterator[str]:
-        for k in claims:
+    def _violated_by_step(self, state: State, before: State) -> Iterator[str]:
+        for k in self.step_invariants:
             value = self.machine.check(k, state, before)
             if isinstance(value, ModelError):
                 yield value.kind
             elif not value:
                 yield self.machine.program.properties[k].name
-
-    def _is_deadlock(self, state: State) -> bool:
-        if not self.machine.program.deadlock or self.machine.at_rest(state):
-            return False
-        return not any(self.machine.check(k, state) is True for k in self.terminals)

@@ -2,111 +2,140 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ordercheck.checking.evidence import Explainer
+from ordercheck.checking.explorers import or_bad_input, or_interpreted
 from ordercheck.checking.verdict import Violation, ViolationKind
 from ordercheck.engines.exploration import Flaw
 from ordercheck.engines.interpreter import Machine
-from ordercheck.engines.interpreter.machine import properties
-from ordercheck.engines.simulation import Fault, Walk, walks
-from ordercheck.engines.transition import Label, State
-from ordercheck.ir.nodes import Program, PropertyKind
+from ordercheck.engines.simulation import (
+    Fault,
+    RunFigures,
+    RunProgress,
+    Walk,
+    figures_of,
+    walks,
+)
+from ordercheck.engines.transition import Label
+from ordercheck.ir.nodes import Program
 from ordercheck.ir.span import NOWHERE
 
+FEW_STEPS = 20_000
+"""So many steps the interpreter takes in less time than a compiler takes for its work."""
 
-@dataclass(slots=True)
-class Level:
-    """What all runs met after the same number of steps.
 
-    `runs` got there, with `ways` to go on in all, over those that were asked; `new` are
-    states that no run had met before, nor this one earlier.
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Which runs to take, and with what.
+
+    `engine` is "auto", "native" or "interpreter": the runs are the same. `workers` are threads
+    of the native engine, None for one on each core; `memory` bounds what it keeps of the states
+    that it met.
     """
 
-    runs: int = 0
-    asked: int = 0
-    ways: int = 0
-    new: int = 0
+    numbers: range
+    steps: int = 100
+    seed: int = 0
+    engine: str = "auto"
+    workers: int | None = None
+    memory: int | None = None
+    compiler: str | None = None
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Simulation:
     """What some random runs have found. It proves nothing.
 
-    `ends` counts runs by how they ended (`engines.simulation.Walk`), `faults` by what
-    they violate. `first` is the first that is wrong, with its number; `unmet` are
-    REACHABLE properties that were never true.
+    `first` is the first run that is wrong, explained, with its `number`; `unmet` are
+    REACHABLE properties that were never true; `notes` say what restricts the figures.
     """
 
     program: Program
-    seed: int
-    steps: int
-    runs: int = 0
-    states: set[State] = field(default_factory=set, repr=False)
-    levels: list[Level] = field(default_factory=list)
-    ends: Counter[str] = field(default_factory=Counter)
-    faults: Counter[str] = field(default_factory=Counter)
-    lengths: list[int] = field(default_factory=list)
-    unmet: list[str] = field(default_factory=list)
+    runs: Runs
+    engine: str
+    figures: RunFigures
+    unmet: tuple[str, ...] = ()
     first: Violation | None = None
     number: int = 0
+    notes: tuple[str, ...] = ()
 
 
 def simulate(
     program: Program,
-    numbers: range,
-    steps: int,
-    seed: int = 0,
+    runs: Runs,
     each: Callable[[Walk], None] | None = None,
+    progress: RunProgress | None = None,
 ) -> Simulation:
-    """The runs with these numbers; `each` is called with every one.
+    """Take these runs; `each` is called with every one, as the interpreter takes it.
 
-    An interrupt from the keyboard ends it with what is known; `runs` then is less than
-    was asked for.
+    An interrupt from the keyboard ends it with what is known.
     """
     machine = Machine(program)
-    made = Simulation(program, seed, steps)
-    goals = properties(program, PropertyKind.REACHABLE)
-    first: Walk | None = None
-    try:
-        for walk in walks(machine, numbers, steps, seed):
-            new = _count(made, walk)
-            goals = [k for k in goals if not any(machine.check(k, s) is True for s in new)]
-            if walk.fault is not None:
-                made.faults[walk.fault.name] += 1
-                first = first or walk
-            if each is not None:
-                each(walk)
-    except KeyboardInterrupt:
-        pass
-    made.unmet = [program.properties[k].name for k in goals]
-    if first is not None:
-        made.first = Explainer(program).explained(violation_of(program, first))
-        made.number = first.number
-    return made
+    engine, figures, note = _taken(machine, runs, each, progress)
+    number = figures.first_wrong
+    unmet = tuple(program.properties[k].name for k in figures.unmet)
+    found = Simulation(program, runs, engine, figures, unmet, notes=(note,) if note else ())
+    if not number:
+        return found
+    # Whoever took it: what is shown is what the interpreter does.
+    (walk,) = walks(machine, range(number, number + 1), runs.steps, runs.seed)
+    assert walk.fault is not None, f"run {number} goes wrong with {engine} only"
+    first = Explainer(program).explained(violation_of(program, walk))
+    return Simulation(program, runs, engine, figures, unmet, first, number, found.notes)
 
 
-def _count(made: Simulation, walk: Walk) -> list[State]:
-    """Add a run to the figures; the states that are new."""
-    made.runs += 1
-    made.ends[walk.end] += 1
-    made.lengths.append(max(0, len(walk.labels) - 1))
-    new: list[State] = []
-    for depth, state in enumerate(walk.states):
-        if depth == len(made.levels):
-            made.levels.append(Level())
-        level = made.levels[depth]
-        level.runs += 1
-        if depth < len(walk.ways):
-            level.asked += 1
-            level.ways += walk.ways[depth]
-        if state not in made.states:
-            made.states.add(state)
-            level.new += 1
-            new.append(state)
-    return new
+def _taken(
+    machine: Machine,
+    runs: Runs,
+    each: Callable[[Walk], None] | None,
+    progress: RunProgress | None,
+) -> tuple[str, RunFigures, str]:
+    """Which engine it was, what it found, and a note."""
+
+    def interpreted(note: str, most_steps: int | None = None) -> tuple[str, RunFigures, str]:
+        taken = walks(machine, runs.numbers, runs.steps, runs.seed)
+        return "interpreter", figures_of(machine, taken, each, progress, most_steps), note
+
+    def natively() -> tuple[str, RunFigures, str]:
+        return "native", _natively(machine, runs, each, progress), ""
+
+    if runs.engine == "native":
+        return or_bad_input(natively)
+    # Whoever wants every run has the interpreter explain it, which takes longer than taking it.
+    if runs.engine == "interpreter" or each is not None:
+        return interpreted("")
+    found = interpreted("", FEW_STEPS)
+    if found[1].interrupted or found[1].runs == len(runs.numbers):
+        return found
+    return or_interpreted(natively, interpreted)
+
+
+def _natively(
+    machine: Machine,
+    runs: Runs,
+    each: Callable[[Walk], None] | None,
+    progress: RunProgress | None,
+) -> RunFigures:
+    from ordercheck.engines.native.surveying import survey_of
+    from ordercheck.engines.native.walking import native_figures, native_walks
+
+    program = machine.program
+    survey = survey_of(program, runs.compiler)
+    if each is not None:
+        taken = native_walks(survey, program, runs.numbers, runs.steps, runs.seed)
+        return figures_of(machine, taken, each, progress)
+    return native_figures(
+        survey,
+        program,
+        runs.numbers,
+        runs.steps,
+        runs.seed,
+        runs.workers,
+        runs.memory,
+        progress,
+    )
 
 
 def violation_of(program: Program, walk: Walk) -> Violation:

@@ -14,6 +14,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 ENGINES = ("auto", "native", "interpreter", "z3")
 """The names in `checking.engines`."""
 
+STEPPING = ("auto", "native", "interpreter")
+"""Those that take one step after another."""
+
 LEAST_MEMORY = 64 << 20
 """Bytes: a bound below what Python and ordercheck take up ends every run before it begins."""
 
@@ -208,14 +211,41 @@ def workers(function: F) -> F:
     )(function)
 
 
-def engine(function: F) -> F:
-    """--engine, --workers and --cc."""
-    function = click.option(
+def compiler(function: F) -> F:
+    """--cc."""
+    return click.option(
         "--cc",
         "compiler",
         metavar="COMMAND",
         help="The C compiler of the native engine (default: $CC, cc, gcc, clang, or ziglang's).",
     )(function)
+
+
+def stepping_engine(function: F) -> F:
+    """--engine, of those that take single steps, and --cc."""
+    return click.option(
+        "--engine",
+        type=click.Choice(STEPPING),
+        default="auto",
+        show_default=True,
+        help="What takes the steps: generated C (native), the interpreter, or what suits the "
+        "model (auto).",
+    )(compiler(function))
+
+
+def max_memory(function: F) -> F:
+    """--max-memory, where the search ends there."""
+    return click.option(
+        "--max-memory",
+        type=Size(),
+        metavar="SIZE",
+        help="Use no more memory than this, such as 2G (native engine).",
+    )(function)
+
+
+def engine(function: F) -> F:
+    """--engine, --workers and --cc."""
+    function = compiler(function)
     return click.option(
         "--engine",
         type=click.Choice(ENGINES),

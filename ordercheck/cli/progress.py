@@ -15,6 +15,8 @@ PATIENCE = 0.5
 """Seconds before anything is shown."""
 PACE = 0.1
 """Seconds between two updates."""
+WINDOW = 2.0
+"""Seconds over which a pace is measured at least."""
 
 
 class Progress:
@@ -25,6 +27,7 @@ class Progress:
         self.title = f"{model}, {variant}" if variant else model
         self.shown = sys.stderr.isatty() and not quiet and os.environ.get("TERM") != "dumb"
         self.started = self.last = time.monotonic()
+        self.marks = [(self.started, 0)]
         self.status: Status | None = None
 
     def __enter__(self) -> Progress:
@@ -43,14 +46,36 @@ class Progress:
 
     def update(self, states: int, depth: int, frontier: int, note: str = "") -> None:
         """What is known: distinct states, finished levels, states not yet expanded, and a note."""
+        if self._is_due():
+            pace = f"{self._pace(states):,.0f} a second"
+            text = f"{states:,} states ({pace}), level {depth}, {frontier:,} to go"
+            self._show(text, note)
+
+    def update_runs(self, runs: int, steps: int, states: int, note: str = "") -> None:
+        """What is known of random runs: how many, their steps, distinct states, and a note."""
+        if self._is_due():
+            pace = f"{self._pace(steps):,.0f} a second"
+            self._show(f"{runs:,} runs, {steps:,} steps ({pace}), {states:,} states", note)
+
+    def _is_due(self) -> bool:
         now = time.monotonic()
         if not self.shown or now - self.started < PATIENCE or now - self.last < PACE:
-            return
+            return False
         self.last = now
-        seconds = now - self.started
-        pace = f"{states / seconds:,.0f} a second"
-        text = f"{self.title}: {states:,} states ({pace}), level {depth}, {frontier:,} to go"
-        text += f", {note}" if note else ""
+        return True
+
+    def _pace(self, count: int) -> float:
+        """What was done in a second, lately."""
+        if count < self.marks[-1][1]:  # another engine has begun anew
+            self.marks = [(self.last, count)]
+        while len(self.marks) > 1 and self.last - self.marks[1][0] >= WINDOW:
+            del self.marks[0]
+        self.marks.append((self.last, count))
+        (since, before), (now, _) = self.marks[0], self.marks[-1]
+        return (count - before) / (now - since) if now > since else 0.0
+
+    def _show(self, text: str, note: str) -> None:
+        text = f"{self.title}: {text}" + (f", {note}" if note else "")
         if self.status is None:
             # rich costs a tenth of a second to import: only a run that is long anyway pays it.
             from rich.console import Console

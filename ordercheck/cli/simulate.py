@@ -34,7 +34,7 @@ Exit codes:
 )
 @click.option(
     "--steps",
-    type=click.IntRange(min=1),
+    type=click.IntRange(min=1, max=1_000_000),
     default=100,
     show_default=True,
     help="How many steps a run takes at most.",
@@ -56,13 +56,17 @@ Exit codes:
     metavar="FILE",
     help="Keep the first run that is wrong in this file, as `verify --output` does.",
 )
+@options.stepping_engine
+@options.workers
+@options.max_memory
 @options.colour
 def command(**arguments: Any) -> int:
     """Take random runs of MODEL (FILE or FILE:Class).
 
     Each step is drawn from all that are possible; invariants, model errors and
-    deadlocks are checked on the way. Equal seeds give equal runs, everywhere. For
-    models that are too large to be checked whole, and to see what a model does.
+    deadlocks are checked on the way. Equal seeds give equal runs, everywhere and with
+    every engine. For models that are too large to be checked whole, and to see what a
+    model does.
     """
     from ordercheck.cli.simulating import Request, simulate
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 
 from ordercheck import __version__
 from ordercheck.checking.evidence import Explainer
-from ordercheck.checking.simulation import Simulation, violation_of
+from ordercheck.checking.simulation import Runs, Simulation, violation_of
 from ordercheck.checking.simulation import simulate as take_runs
 from ordercheck.cli.codes import FAILED, INTERRUPTED, OK
 from ordercheck.cli.exporting import check_name, exported
 from ordercheck.cli.loading import Configuration, Found, compiled, one_model, variant_of
 from ordercheck.cli.output import Screen, bad_file, check_writable, write_whole
+from ordercheck.cli.progress import Progress
 from ordercheck.engines.simulation import Walk
 from ordercheck.engines.transition import Label
 from ordercheck.ir.nodes import Program
@@ -40,12 +41,29 @@ class Request:
     only: int | None = None
     traces: str | None = None
     output: str | None = None
+    engine: str = "auto"
+    workers: int | None = None
+    max_memory: int | None = None
+    compiler: str | None = None
     no_color: bool = False
 
     @property
     def numbers(self) -> range:
         """The numbers of the runs, from 1."""
         return range(1, self.runs + 1) if self.only is None else range(self.only, self.only + 1)
+
+    @property
+    def taking(self) -> Runs:
+        """The runs, and what takes them."""
+        return Runs(
+            self.numbers,
+            self.steps,
+            self.seed,
+            self.engine,
+            self.workers,
+            self.max_memory,
+            self.compiler,
+        )
 
 
 def simulate(request: Request) -> int:
@@ -60,13 +78,9 @@ def simulate(request: Request) -> int:
     configuration = _configuration(request, found)
     program = compiled(found, configuration)
     keeper = _Keeper(request, found, configuration, program)
-    made = take_runs(
-        program,
-        request.numbers,
-        request.steps,
-        request.seed,
-        keeper.keep if keeper.folder else None,
-    )
+    each = keeper.keep if keeper.folder else None
+    with Progress(found.model.__name__, request.variant or "") as progress:
+        made = take_runs(program, request.taking, each, progress.update_runs)
     screen.say(render_simulation(made, screen.style))
     screen.part()
     trace = made.first.trace if made.first else None
@@ -82,7 +96,7 @@ def simulate(request: Request) -> int:
         screen.say(f"There is no trace to keep: {request.output} was not written.")
     for line in fold(_advice(request, found, made), screen.style.width):
         screen.say(line)
-    if made.runs < len(request.numbers):
+    if made.figures.interrupted:
         return INTERRUPTED
     return OK if made.first is None else FAILED
 

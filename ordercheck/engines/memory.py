@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import sys
 
+SHARE = 0.7
+"""The part of the machine's free memory that is used where no bound is given."""
+
 
 def memory_used() -> int | None:
     """Bytes of memory in use, at its peak where only that is known; None where nothing is."""
@@ -50,3 +53,16 @@ def _of_control_group() -> int | None:
             return max(0, most - int(current.read()))
     except (OSError, ValueError):  # no group, or "max"
         return None
+
+
+def memory_bound(asked: int | None) -> int:
+    """Bytes that may still be taken: what is asked for all of the process, less what it has."""
+    if asked is not None:
+        return asked - (memory_used() or 0)
+    return int(SHARE * (memory_available() or 2 << 30))
+
+
+def memory_told(used: int, bound: int | None) -> str:
+    """Bytes in use, against their bound if there is one, for a line of progress."""
+    gib = f"{used / 2**30:.2f}"
+    return f"{gib} GiB" if bound is None else f"{gib} of {bound / 2**30:.1f} GiB"

@@ -48,11 +48,43 @@ def test_every_run_is_kept_and_replayed(capsys: CAPTURE) -> None:
     capsys.readouterr()
 
 
+def test_engines_print_the_same(capsys: CAPTURE, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ORDERCHECK_CFLAGS", "-O0")
+    said = set()
+    for engine in (["interpreter"], ["native"], ["native", "--workers", "3"]):
+        arguments = ["simulate", "bank.py", "--runs", "300", "--seed", "5", "--engine", *engine]
+        assert run(arguments) == FAILED
+        said.add(capsys.readouterr().out)
+    assert len(said) == 1
+
+
+def test_many_runs_are_left_to_c_and_without_a_compiler_to_nobody(
+    capsys: CAPTURE, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ordercheck.checking.simulation.FEW_STEPS", 10)
+    monkeypatch.setenv("ORDERCHECK_CFLAGS", "-O0")
+    many = ["simulate", "bank.py", "--variant", "with a lock", "--runs", "50"]
+    assert run(many) == OK
+    by_c = capsys.readouterr().out
+    monkeypatch.setenv("CC", "no-such-compiler")
+    assert run(many) == OK
+    note = "interpreted, which is slow: there is no compiler 'no-such-compiler'"
+    interpreted = capsys.readouterr().out
+    assert note in interpreted
+    assert [line for line in interpreted.splitlines() if line not in by_c.splitlines()] == [note]
+    assert run([*many, "--engine", "native"]) == BAD_INPUT
+    assert "E930" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["--runs", "0"], "Invalid value for '--runs'"),
         (["--steps", "0"], "Invalid value for '--steps'"),
+        (["--steps", "1000001"], "Invalid value for '--steps'"),
+        (["--engine", "z3"], "Invalid value for '--engine'"),
+        (["--workers", "0"], "Invalid value for '--workers'"),
+        (["--max-memory", "1K"], "is too little"),
         (["--seed", "x"], "Invalid value for '--seed'"),
         (["--traces", "bank.py/no"], "cannot write to bank.py/no"),
         (["--output", "no/t.json"], "cannot write no/t.json"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordercheck.checking.simulation import simulate
+from ordercheck.checking.simulation import Runs, simulate
 from ordercheck.engines.exploration import Flaw
 from ordercheck.engines.interpreter import Machine
-from ordercheck.engines.simulation import walks
+from ordercheck.engines.simulation import GOLDEN, Draws, Level, figures_of, key_of, mix, walks
 from ordercheck.engines.transition import Label
 from ordercheck.ir.nodes import PropertyKind
 from tests.checking.graphs import Graph, graphs, program_of
@@ -54,12 +54,23 @@ def test_runs_stay_the_same_in_every_version() -> None:
     (run,) = walks(Machine(two_phase(3)), range(1, 2), 5, 0)
     assert [label[:2] for label in run.labels] == [
         (-1, 0),
-        (3, 2),
-        (3, 1),
-        (2, 1),
         (4, 0),
-        (2, 2),
+        (3, 2),
+        (4, 1),
+        (1, 0),
+        (6, 1),
     ]
+
+
+def test_draws_are_those_of_splitmix64() -> None:
+    """Its first numbers for a state of 0, as published for it."""
+    assert [mix(k * GOLDEN % 2**64) for k in (1, 2, 3)] == [
+        0xE220A8397B1DCDAF,
+        0x6E789E6AA1B965F4,
+        0x06C45D188009454F,
+    ]
+    draws = Draws(key_of(1), 5)
+    assert [draws.below(1000) for _ in range(5)] == [36, 956, 137, 75, 49]
 
 
 def test_runs_stop_outside_a_constraint() -> None:
@@ -69,21 +80,29 @@ def test_runs_stop_outside_a_constraint() -> None:
 
 
 def test_figures() -> None:
-    made = simulate(counter(3), range(1, 11), 50)
-    assert (made.runs, len(made.states), made.lengths) == (10, 4, [3] * 10)
-    assert [(level.runs, level.ways, level.new) for level in made.levels] == [
-        (10, 10, 1),
-        (10, 10, 1),
-        (10, 10, 1),
-        (10, 0, 1),
+    figures = simulate(counter(3), Runs(range(1, 11), 50)).figures
+    assert (figures.runs, figures.steps, figures.states) == (10, 30, 4)
+    assert figures.levels == [
+        Level(10, 10, 10, 1, 0),
+        Level(10, 10, 10, 1, 0),
+        Level(10, 10, 10, 1, 0),
+        Level(10, 10, 0, 1, 10),
     ]
+
+
+def test_a_state_counts_where_it_is_met_first_of_all_runs() -> None:
+    figures = figures_of(Machine(two_phase(3)), walks(Machine(two_phase(3)), range(1, 50), 20, 0))
+    backwards = range(49, 0, -1)
+    other = figures_of(Machine(two_phase(3)), walks(Machine(two_phase(3)), backwards, 20, 0))
+    assert figures == other
+    assert sum(level.new for level in figures.levels) == figures.states
 
 
 def test_the_first_wrong_run_is_explained() -> None:
     program = claim(counter(9), PropertyKind.INVARIANT, below(4))
-    made = simulate(program, range(1, 4), 50)
+    made = simulate(program, Runs(range(1, 4), 50))
     assert made.number == 1
     assert made.first is not None
     assert made.first.trace is not None
     assert made.first.steps == 4
-    assert made.faults == {made.first.name: 3}
+    assert made.figures.faults == {made.first.name: 3}

@@ -28,13 +28,15 @@ MOST_ENTRIES = 400
 """With more entries than these, the ones that were not used for longest go."""
 
 
-def cached_object(header: str, compiler: Compiler) -> Path:
+def cached_object(header: str, compiler: Compiler, source: str = "explorer.c") -> Path:
     """The shared object of a generated header, compiled now if it has not been before.
+
+    `source` is the file of the engine's that includes the header.
 
     Raises Unavailable where that cannot be done, GeneratedCodeFails where the C is wrong.
     """
     folder = cache_folder()
-    key = _key(header, compiler)
+    key = _key(header, compiler, source)
     for entry in sorted(folder.glob(f"{key}-*.so")):
         if _is_whole(entry):
             # Used just now: not to be thrown away soon.
@@ -43,7 +45,7 @@ def cached_object(header: str, compiler: Compiler) -> Path:
             return entry
         with suppress(OSError):
             entry.unlink()
-    return _compile(header, compiler, folder, key)
+    return _compile(header, compiler, folder, key, source)
 
 
 def cache_folder() -> Path:
@@ -62,9 +64,16 @@ def cache_folder() -> Path:
     return folder
 
 
-def _key(header: str, compiler: Compiler) -> str:
+def _key(header: str, compiler: Compiler, source: str) -> str:
     """A hash of all that the result depends on."""
-    parts = [header, compiler.identity, *compiler.flags(), platform.machine(), _sources_digest()]
+    parts = [
+        source,
+        header,
+        compiler.identity,
+        *compiler.flags(),
+        platform.machine(),
+        _sources_digest(),
+    ]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 
@@ -90,7 +99,7 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:32]
 
 
-def _compile(header: str, compiler: Compiler, folder: Path, key: str) -> Path:
+def _compile(header: str, compiler: Compiler, folder: Path, key: str, source: str) -> Path:
     try:
         # In the cache itself: a rename works within one file system only.
         work = Path(tempfile.mkdtemp(prefix=".work-", dir=folder))
@@ -99,7 +108,7 @@ def _compile(header: str, compiler: Compiler, folder: Path, key: str) -> Path:
     try:
         (work / "model.h").write_text(header, encoding="utf-8")
         made = work / "model.so"
-        complaint = compiler.compile(SOURCES / "explorer.c", made, (work, SOURCES))
+        complaint = compiler.compile(SOURCES / source, made, (work, SOURCES))
         if complaint:
             compiler.check_works()
             raise GeneratedCodeFails(_kept(header), complaint)

@@ -22,7 +22,8 @@ from ordercheck.engines.exploration import (
     Progress,
     counted,
 )
-from ordercheck.engines.memory import memory_available, memory_used
+from ordercheck.engines.memory import memory_bound as _bound
+from ordercheck.engines.memory import memory_told
 from ordercheck.engines.native.binding import (
     NEVER,
     SLICE,
@@ -37,9 +38,6 @@ from ordercheck.engines.native.unavailable import Unavailable
 from ordercheck.engines.transition import Label
 from ordercheck.ir.nodes import Program, PropertyKind
 from ordercheck.ir.record import dataclass
-
-SHARE = 0.7
-"""The part of the machine's free memory that is used where no bound is given."""
 
 LEAST = 4 << 20
 """Bytes without which a search does not begin."""
@@ -258,7 +256,7 @@ class Search:
 
     def _tell(self, progress: Progress) -> None:
         now = self.report()
-        note = f"{now.bytes / 2**30:.2f} of {self.bound / 2**30:.1f} GiB"
+        note = memory_told(now.bytes, self.bound)
         if now.on_disk:
             note += ", going on from disk"
         progress(now.states_now, now.levels, now.waiting, note)
@@ -371,13 +369,6 @@ def _cores() -> int:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # not on every system
         return os.cpu_count() or 1
-
-
-def _bound(asked: int | None) -> int:
-    """Bytes that the explorer may use: what is asked for all of the process, less what it has."""
-    if asked is not None:
-        return asked - (memory_used() or 0)
-    return int(SHARE * (memory_available() or 2 << 30))
 
 
 def _memory(bytes_: int) -> str:

@@ -12,14 +12,24 @@ from pathlib import Path
 
 from ordercheck.engines.native.binding import load
 from ordercheck.engines.native.compiler import SOURCES, find_compiler
+from ordercheck.engines.native.surveying import load as load_survey
 
 HEADERS = Path(__file__).parent / "headers"
 FLAGS = ("-O1", "-Wall", "-Wextra", "-Werror")
 
 
-@cache
 def explorer(header: str, *defines: str) -> ctypes.CDLL:
     """The explorer with a header of this folder; `defines` such as "WORDS=3"."""
+    return load(_compiled("explorer.c", header, *defines))
+
+
+def survey(header: str, *defines: str) -> ctypes.CDLL:
+    """What makes graphs and random runs, likewise."""
+    return load_survey(_compiled("survey.c", header, *defines))
+
+
+@cache
+def _compiled(source: str, header: str, *defines: str) -> Path:
     lines = [f"#define {each.replace('=', ' ')}" for each in defines]
     text = "\n".join([*lines, f'#include "{header}.h"', ""])
     key = hashlib.sha256((text + os.environ.get("ORDERCHECK_CFLAGS", "")).encode()).hexdigest()[:16]
@@ -33,18 +43,20 @@ def explorer(header: str, *defines: str) -> ctypes.CDLL:
     os.environ.update(with_flags)
     try:
         # The defines hold for the explorer's own files as well: they come before all of them.
-        complaint = find_compiler().compile(_whole(folder, text), made, (folder, HEADERS, SOURCES))
+        complaint = find_compiler().compile(
+            _whole(folder, text, source), made, (folder, HEADERS, SOURCES)
+        )
     finally:
         os.environ.clear()
         os.environ.update(before)
     assert complaint == "", complaint
-    return load(made)
+    return made
 
 
-def _whole(folder: Path, text: str) -> Path:
+def _whole(folder: Path, text: str, part: str) -> Path:
     defines = "".join(line + "\n" for line in text.splitlines() if line.startswith("#define"))
     source = folder / "whole.c"
-    source.write_text(defines + '#include "explorer.c"\n', encoding="ascii")
+    source.write_text(f'{defines}#include "{part}"\n', encoding="ascii")
     # model.h must not say them again.
     (folder / "model.h").write_text(text.replace(defines, ""), encoding="ascii")
     return source

@@ -30,7 +30,7 @@ static void free_search(search *s)
     disk_close(&s->disk);
     store_close(&s->store);
     table_close(&s->seen);
-    table_close(&s->growth.bigger);
+    growth_close(&s->growth);
     release(s->segments.at);
     release(s->level_first);
     release(s->level_states);
@@ -220,7 +220,7 @@ OC_EXPORT int explorer_restore(search *s, const report *figures, const uint32_t 
 OC_EXPORT int explorer_path_begin(search *s, uint32_t flaw_, uint32_t key, uint32_t steps, uint32_t narrow)
 {
     table_close(&s->seen);
-    table_close(&s->growth.bigger);
+    growth_close(&s->growth);
     table_close(&s->disk.recent);
     return paths_open(s, flaw_, key, steps, narrow) ? OC_RUNNING : OC_NO_MEMORY;
 }

@@ -8,7 +8,7 @@
    Most targets have been met before, many of them a moment ago. A worker keeps the last ones, one
    for each of some values of the hash, and drops what it finds there: that costs a look into its
    core's cache instead of one into memory. Only whole states are compared, and what is kept has
-   been through the sink, so nothing can be lost. Step invariants need every transition. */
+   been through the sink, so nothing can be lost. */
 
 #define FILTER_PLACES (OC_FILTER / OC_WORDS + 2)
 
@@ -32,12 +32,15 @@ static oc_word *filter_open(void)
     return filter;
 }
 
+/* Whether the state is in its place of the filter; it is from now on. */
 static inline bool filter_has(oc_word *filter, const oc_word *state, uint64_t hash)
 {
-    oc_word *place = filter_place(filter, hash);
-    if (same(place, state)) return true;
-    memcpy(place, state, OC_WORDS * sizeof *place);
-    return false;
+    oc_word *place = filter_place(filter, hash), differs = 0;
+    for (int k = 0; k < OC_WORDS; k++) {
+        differs |= place[k] ^ state[k];
+        place[k] = state[k];
+    }
+    return !differs;
 }
 
 /* --- the sink --------------------------------------------------------------------------- */
@@ -95,17 +98,11 @@ static inline void oc_transition(oc_sink *sink, uint32_t step, uint32_t binding,
                                  const oc_word *target)
 {
     sink->taken++;
-    uint64_t hash = hash_state(target);
-    if (sink->filter && filter_has(sink->filter, target, hash)) return;
     if (OC_UNLIKELY(sink->count == sink->room) && !grow_sink(sink)) return;
     size_t at = sink->count++;
-    memcpy(sink->targets + at * OC_WORDS, target, OC_WORDS * sizeof *target);
-    if (OC_UNLIKELY(sink->ways != NULL)) {
+    memcpy(sink->targets + at * OC_WORDS, target, STATE_BYTES);
+    if (OC_UNLIKELY(sink->ways != NULL))
         add_way(sink, (way){step, binding, n_choices, NO_ERROR, 0, at}, choices);
-        return;
-    }
-    sink->hashes[at] = hash;
-    table_prefetch(&sink->search->seen, hash);
 }
 
 static inline void oc_error(oc_sink *sink, uint32_t step, uint32_t binding, const uint32_t *choices,
@@ -142,20 +139,6 @@ static oc_word *place(worker *w)
     return store_at(&s->store, w->next);
 }
 
-#if !DIRECT
-/* Fetches the states that will be compared: those to which the tables' slots point. */
-static void prefetch_states(const search *s, const oc_sink *sink)
-{
-    for (size_t k = 0; k < sink->count; k++) {
-        const table *t = &s->seen;
-        uint64_t hash = sink->hashes[k];
-        uint64_t slot = atomic_load_explicit(&t->slots[home(t, hash)], memory_order_acquire);
-        if (slot && !((slot ^ hash << NUMBER_BITS) >> NUMBER_BITS))
-            __builtin_prefetch(store_at(&s->store, (slot & NUMBER_MASK) - 1));
-    }
-}
-#endif
-
 /* Adds a state to the new level, if it is new and inside the constraints. 1 if it was added, -1
    if there was no place for it. */
 static int add_state(worker *w, table *t, const oc_word *state, uint64_t hash)
@@ -170,8 +153,7 @@ static int add_state(worker *w, table *t, const oc_word *state, uint64_t hash)
         if (table_has(t, &s->store, state, hash)) return 0;
         if (!check_state(w, state, s->levels)) return 0;
     }
-    memcpy(at, state, OC_WORDS * sizeof *state);
-    if (!table_insert(t, &s->store, at, hash, w->next)) return 0;
+    if (!table_insert(t, &s->store, state, hash, at, w->next)) return 0;
     w->next++;
     w->found++;
     if (!checked) check_state(w, at, s->levels);
@@ -182,9 +164,35 @@ static int add_state(worker *w, table *t, const oc_word *state, uint64_t hash)
 static void sink_drop(oc_sink *sink, size_t done)
 {
     sink->count -= done;
+    sink->sifted = sink->count;
     memmove(sink->targets, sink->targets + done * OC_WORDS,
             sink->count * OC_WORDS * sizeof *sink->targets);
     memmove(sink->hashes, sink->hashes + done, sink->count * sizeof *sink->hashes);
+}
+
+/* Hashes what has come into the sink since it was last done, drops what is in the filter, and has
+   the slots of the rest fetched. Nothing here is decided by a branch: which transitions have been
+   met a moment ago cannot be foretold, and a wrong guess would cost more than all the rest. */
+static void sift(worker *w)
+{
+    const search *s = w->search;
+    oc_sink *sink = &w->sink;
+    oc_word *const targets = sink->targets, *const filter = w->filter;
+    uint64_t *const hashes = sink->hashes;
+    const size_t first = sink->sifted, count = sink->count;
+    size_t kept = first;
+    for (size_t k = first; k < count; k++) {
+        oc_word state[OC_WORDS];
+        memcpy(state, targets + k * OC_WORDS, sizeof state);
+        const uint64_t hash = hash_state(state);
+        memcpy(targets + kept * OC_WORDS, state, sizeof state);
+        hashes[kept] = hash;
+        kept += !filter_has(filter, state, hash);
+    }
+    for (size_t k = first; k < kept; k++) table_prefetch(&s->seen, hashes[k]);
+    if (s->disk.on)
+        for (size_t k = first; k < kept; k++) table_prefetch(&s->disk.recent, hashes[k]);
+    sink->count = sink->sifted = kept;
 }
 
 /* Looks up what is in the sink. False if the round must end for it. */
@@ -193,6 +201,7 @@ static bool flush(worker *w)
     search *s = w->search;
     oc_sink *sink = &w->sink;
     table *t = s->disk.on ? &s->disk.recent : &s->seen;
+    sift(w);
     size_t count = sink->count, done = 0;
     uint64_t added = 0;
     /* Reserved beforehand: so the table is never fuller than its limit, whoever else inserts. */
@@ -202,7 +211,7 @@ static bool flush(worker *w)
         return false;
     }
 #if !DIRECT
-    prefetch_states(s, sink);
+    for (size_t k = 0; k < count; k++) prefetch_state(&s->seen, &s->store, sink->hashes[k]);
 #endif
     for (; done < count; done++) {
         int result = add_state(w, t, sink->targets + done * OC_WORDS, sink->hashes[done]);
@@ -214,7 +223,7 @@ static bool flush(worker *w)
         sink_drop(sink, done);
         return false;
     }
-    sink->count = 0;
+    sink->count = sink->sifted = 0;
     return !s->options.max_states || now - (count - added) <= s->options.max_states;
 }
 
@@ -274,10 +283,10 @@ static bool has_failed(worker *w)
 static void work(worker *w)
 {
     search *s = w->search;
-    w->sink.filter = s->active_count[STEP_INVARIANT] ? NULL : w->filter;
     while (!atomic_load_explicit(&s->stop, memory_order_relaxed)) {
         bool idle = w->position == w->end && !take(w);
-        if (idle || w->sink.count >= BATCH) {
+        if (w->sink.count - w->sink.sifted >= BATCH) sift(w);
+        if (idle || w->sink.sifted >= BATCH) {
             if (!flush(w)) break;
             if (idle) return;
             /* A state's expansion may take long: look at the clock now and then only. */

@@ -18,9 +18,9 @@ static oc_status restore_in_memory(search *s, const oc_word *states, uint64_t co
             if (status != OC_RUNNING || s->chore != NO_CHORE) return status;
             continue;
         }
-        oc_word *at = place(w);
-        memcpy(at, states + *done * OC_WORDS, STATE_BYTES);
-        if (!table_insert(&s->seen, &s->store, at, hash_state(at), w->next)) return OC_DAMAGED;
+        const oc_word *state = states + *done * OC_WORDS;
+        if (!table_insert(&s->seen, &s->store, state, hash_state(state), place(w), w->next))
+            return OC_DAMAGED;
         atomic_fetch_add(&s->seen.count, 1);
         w->next++;
         if ((++*done & 1023) == 0 && now_ns() > s->deadline) return OC_RUNNING;

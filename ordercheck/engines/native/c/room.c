@@ -9,12 +9,9 @@
    Each of these takes long for a large table, so it is a chore, done in slices: whoever called
    has to be able to ask for progress, and to stop. */
 
-static uint64_t table_bytes(uint64_t capacity) { return capacity * sizeof(uint64_t); }
-
 static uint64_t bytes_used(const search *s)
 {
-    uint64_t bytes = table_bytes(s->seen.capacity) + table_bytes(s->disk.recent.capacity);
-    bytes += DIRECT ? 0 : table_bytes(s->growth.bigger.capacity);
+    uint64_t bytes = slots_bytes(s->seen.capacity) + slots_bytes(s->disk.recent.capacity);
     bytes += atomic_load(&s->store.in_memory) * CHUNK_BYTES;
     bytes += s->disk.taken_room * STATE_BYTES + s->disk.out.room * STATE_BYTES;
     bytes += s->segments.room * sizeof(segment);
@@ -41,8 +38,6 @@ static uint64_t reserve(const search *s) { return s->options.max_bytes / 4; }
 static uint64_t largest_table(const search *s)
 {
     uint64_t store = atomic_load(&s->store.in_memory) * CHUNK_BYTES + reserve(s);
-    /* Not DIRECT: while it grows, the old table is there as well. */
-    store += DIRECT ? 0 : table_bytes(s->seen.capacity);
     return store >= s->options.max_bytes ? 0 : (s->options.max_bytes - store) / sizeof(uint64_t);
 }
 
@@ -50,7 +45,7 @@ static uint64_t largest_table(const search *s)
 static void allow_chunks(search *s)
 {
     if (!s->options.max_bytes) return;
-    uint64_t taken = table_bytes(s->seen.capacity) + reserve(s);
+    uint64_t taken = slots_bytes(s->seen.capacity) + reserve(s);
     uint64_t left = taken < s->options.max_bytes ? s->options.max_bytes - taken : 0;
     uint64_t chunks = left / CHUNK_BYTES;
     uint64_t least = 2 * (uint64_t)s->options.workers;
@@ -61,7 +56,7 @@ static void allow_chunks(search *s)
    never much more than what is needed. */
 static uint64_t wanted_capacity(const search *s, uint64_t states)
 {
-    uint64_t least = states / 3 * 4 + 64;
+    uint64_t least = CAPACITY_FOR(states);
     uint64_t usual = s->seen.capacity + s->seen.capacity / (s->seen.capacity < (1u << 20) ? 1 : 2);
     return usual > least ? usual : least;
 }
@@ -72,9 +67,9 @@ static bool grow_within_bound(search *s, uint64_t needed)
     uint64_t capacity = wanted_capacity(s, needed);
     uint64_t most = s->options.max_bytes ? largest_table(s) : UINT64_MAX;
     if (most < capacity) capacity = most;
-    /* Growing by less than a fifth is not worth copying everything. */
+    /* Growing by less than a fifth is not worth moving everything. */
     if (capacity < s->seen.capacity / 5 * 6 || FULL_ENOUGH(capacity) < needed) return false;
-    if (!growth_begin(&s->growth, capacity)) return false;
+    if (!growth_begin(&s->seen, &s->store, &s->growth, capacity)) return false;
     s->chore = GROWING;
     return true;
 }
@@ -133,7 +128,7 @@ static oc_status after_eviction(search *s)
 static oc_status after_spill(search *s)
 {
     if (buffered(s) <= s->disk.recent.limit) return OC_RUNNING;
-    uint64_t capacity = buffered(s) / 3 * 4 + 64;
+    uint64_t capacity = CAPACITY_FOR(buffered(s));
     table_close(&s->disk.recent);
     return table_open(&s->disk.recent, capacity) ? OC_RUNNING : OC_NO_MEMORY;
 }

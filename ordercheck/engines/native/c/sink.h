@@ -1,7 +1,6 @@
 /* Where the model puts its transitions: the only part of the explorer that model.h sees.
 
-   A sink collects the transitions of one or more states: targets one after another, with their
-   hashes. Nothing is looked at before the model's function has returned, so the model's code
+   A sink collects the transitions of one or more states: targets one after another. Nothing is looked at before the model's function has returned, so the model's code
    never runs inside itself. */
 
 #ifndef OC_SINK_H
@@ -13,11 +12,11 @@ struct oc_sink {
     uint8_t *reached;   /* a byte for each cover point */
     void *scratch;      /* OC_SCRATCH bytes that belong to the model's code */
     oc_word *targets;   /* OC_WORDS words for each transition */
-    uint64_t *hashes;   /* of each target; only in a search */
-    oc_word *filter;    /* targets that came lately, or NULL (expand.c) */
+    uint64_t *hashes;   /* of the targets that are sifted; only in a search */
     struct way *ways;   /* what was done; only where labels are asked for, else NULL */
     uint32_t *choices;  /* of all ways, one after another */
     size_t count, room; /* transitions that lead to a state, and how many fit */
+    size_t sifted;      /* those of them, the first ones, that are to be looked up (expand.c) */
     size_t way_count, way_room;
     size_t choice_count, choice_room;
     uint64_t taken;     /* transitions of the state being expanded, errors included */

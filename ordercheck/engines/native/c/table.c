@@ -1,4 +1,4 @@
-/* The states seen: open addressing, linear probing, no deletion.
+/* The states seen: open addressing, no deletion.
 
    With one word to a state, a slot is the state itself, plus one: 0 is an empty slot. Else it is
 
@@ -12,8 +12,15 @@
 
    Invariant: a filled slot never changes, so a probe may stop at the first empty slot, and a
    state is inserted by one compare-and-swap of that slot. The home of a hash h is the slot
-   h * capacity / 2^64: slots are in the order of hashes, so growing reads and writes both
-   tables from front to end, and any capacity will do. */
+   h * capacity / 2^64. A probe goes round the line of memory in which that lies, and from a full
+   line to the one below, so that a look-up seldom fetches more than one line:
+
+        ... | line l - 1 | line l: 5 6 7 [home] 1 2 3 4 | ...        from the first line to the last
+              <- then
+
+   Slots are in the order of hashes, and overflow goes down: so a table grows in place, from its
+   end. What lies in line l has its home in l or above, and its new one as well; once everything
+   above has been moved, it finds its new place in l or above, where nothing is waiting. */
 
 #if OC_WORDS == 1 && OC_BITS <= 63 && !defined(OC_FORCE_INDEXED)
 #define DIRECT 1
@@ -23,12 +30,15 @@
 
 #define NUMBER_BITS 40
 #define NUMBER_MASK (((uint64_t)1 << NUMBER_BITS) - 1)
-#define FULL_ENOUGH(capacity) ((capacity) / 4 * 3)
+#define FULL_ENOUGH(capacity) ((capacity) / 16 * 13)
+#define CAPACITY_FOR(states) ((states) / 13 * 16 + 64)
 #define HUGE_PAGE ((size_t)2 << 20)
+#define LINE ((uint64_t)8) /* slots that are fetched together */
 
 typedef struct table {
     _Atomic uint64_t *slots;
-    uint64_t capacity;
+    uint64_t capacity;        /* a multiple of LINE */
+    size_t reserved;          /* bytes at `slots`: what is not used yet costs nothing */
     uint64_t limit;           /* never more states than this: probes stay short */
     _Atomic uint64_t count;   /* states, with those about to be inserted */
 } table;
@@ -65,25 +75,40 @@ static inline uint64_t tagged(uint64_t hash, uint64_t number)
     return hash << NUMBER_BITS | (number + 1);
 }
 
-static bool table_open(table *t, uint64_t capacity)
+static uint64_t whole_lines(uint64_t slots) { return (slots + LINE - 1) / LINE * LINE; }
+
+static size_t slots_bytes(uint64_t capacity) { return capacity * sizeof(uint64_t); }
+
+static bool table_reserve(table *t, size_t bytes)
 {
-    size_t bytes = capacity * sizeof *t->slots;
     t->slots = pages(bytes);
-    if (!t->slots) return false;
+    t->reserved = t->slots ? bytes : 0;
 #ifdef MADV_HUGEPAGE
     /* Every look-up is a miss; with pages of 4 KiB it would be two. */
-    if (bytes >= 4 * HUGE_PAGE) madvise((void *)t->slots, bytes, MADV_HUGEPAGE);
+    if (t->slots && bytes >= 4 * HUGE_PAGE) madvise((void *)t->slots, bytes, MADV_HUGEPAGE);
 #endif
+    return t->slots;
+}
+
+static void set_capacity(table *t, uint64_t capacity)
+{
     t->capacity = capacity;
     t->limit = FULL_ENOUGH(capacity);
+}
+
+static bool table_open(table *t, uint64_t capacity)
+{
+    capacity = whole_lines(capacity);
+    if (!table_reserve(t, slots_bytes(capacity))) return false;
+    set_capacity(t, capacity);
     return true;
 }
 
 static void table_close(table *t)
 {
-    release_pages((void *)t->slots, t->capacity * sizeof *t->slots);
+    release_pages((void *)t->slots, t->reserved);
     t->slots = NULL;
-    t->capacity = t->limit = 0;
+    t->capacity = t->limit = t->reserved = 0;
 }
 
 static inline void table_prefetch(const table *t, uint64_t hash)
@@ -91,9 +116,12 @@ static inline void table_prefetch(const table *t, uint64_t hash)
     __builtin_prefetch((const void *)&t->slots[home(t, hash)]);
 }
 
-static inline uint64_t next_slot(const table *t, uint64_t slot)
+/* The slot at which a probe from `first` looks after `slot`. */
+static inline uint64_t next_slot(const table *t, uint64_t slot, uint64_t first)
 {
-    return slot + 1 == t->capacity ? 0 : slot + 1;
+    uint64_t line = slot / LINE * LINE, next = line + (slot + 1) % LINE;
+    if (OC_LIKELY((next ^ first) % LINE)) return next;
+    return line ? next - LINE : next + t->capacity - LINE;
 }
 
 /* Whether a filled slot holds this state. */
@@ -110,7 +138,7 @@ static inline bool holds(const store *s, uint64_t slot, const oc_word *state, ui
 
 static bool table_has(const table *t, const store *s, const oc_word *state, uint64_t hash)
 {
-    for (uint64_t at = home(t, hash);; at = next_slot(t, at)) {
+    for (uint64_t first = home(t, hash), at = first;; at = next_slot(t, at, first)) {
         /* Acquire: what the slot's number refers to has been written (see table_insert). */
         uint64_t slot = atomic_load_explicit(&t->slots[at], memory_order_acquire);
         if (slot == 0) return false;
@@ -118,9 +146,10 @@ static bool table_has(const table *t, const store *s, const oc_word *state, uint
     }
 }
 
-/* Whether the state is new. It must already stand in the store, under `number`, if it is. */
+/* Whether the state is new. If so it is now at `place` in the store, whose number is `number`;
+   something may have been written there if not. */
 static bool table_insert(table *t, const store *s, const oc_word *state, uint64_t hash,
-                         uint64_t number)
+                         oc_word *place, uint64_t number)
 {
 #if DIRECT
     (void)number;
@@ -128,88 +157,160 @@ static bool table_insert(table *t, const store *s, const oc_word *state, uint64_
 #else
     const uint64_t filled = tagged(hash, number);
 #endif
-    for (uint64_t at = home(t, hash);; at = next_slot(t, at)) {
+    for (uint64_t first = home(t, hash), at = first;; at = next_slot(t, at, first)) {
         uint64_t slot = atomic_load_explicit(&t->slots[at], memory_order_acquire);
-        /* Release: whoever finds the number finds the state. On failure, acquire as above. */
-        if (slot == 0 &&
-            atomic_compare_exchange_strong_explicit(&t->slots[at], &slot, filled,
-                                                    memory_order_acq_rel, memory_order_acquire))
-            return true;
+        if (slot == 0) {
+            memcpy(place, state, STATE_BYTES);
+            /* Release: whoever finds the number finds the state. On failure, acquire as above. */
+            if (atomic_compare_exchange_strong_explicit(&t->slots[at], &slot, filled,
+                                                        memory_order_acq_rel, memory_order_acquire))
+                return true;
+        }
         if (holds(s, slot, state, hash)) return false;
     }
+}
+
+#if !DIRECT
+/* Fetches the state with which this one will be compared: the first one in its line that has its
+   tag. */
+static inline void prefetch_state(const table *t, const store *s, uint64_t hash)
+{
+    const uint64_t first = home(t, hash);
+    for (uint64_t k = 0; k < LINE; k++) {
+        uint64_t at = first / LINE * LINE + (first + k) % LINE;
+        uint64_t slot = atomic_load_explicit(&t->slots[at], memory_order_acquire);
+        if (slot == 0) return;
+        if ((slot ^ hash << NUMBER_BITS) >> NUMBER_BITS) continue;
+        __builtin_prefetch(store_at(s, (slot & NUMBER_MASK) - 1));
+        return;
+    }
+}
+#endif
+
+/* --- growing -------------------------------------------------------------------------- */
+
+/* A table that is being made larger. That takes long enough to be done in slices. */
+typedef struct growth {
+    uint64_t left;     /* slots, from the first, that have not been moved yet */
+    uint64_t *wrapped; /* what had its home in the first lines and its place in the last ones */
+    uint64_t wrapped_count, wrapped_room;
+} growth;
+
+enum { GROWTH_RESERVE = 8, AHEAD = 4 * LINE };
+
+static inline uint64_t hash_of_slot(const store *s, uint64_t slot)
+{
+#if DIRECT
+    (void)s;
+    const oc_word state = slot - 1;
+    return hash_state(&state);
+#else
+    return hash_state(store_at(s, (slot & NUMBER_MASK) - 1));
+#endif
 }
 
 /* Puts a state known to be new into a table that nobody else uses. */
 static inline void put(table *t, uint64_t hash, uint64_t filled)
 {
-    uint64_t at = home(t, hash);
-    while (atomic_load_explicit(&t->slots[at], memory_order_relaxed)) at = next_slot(t, at);
+    uint64_t first = home(t, hash), at = first;
+    while (atomic_load_explicit(&t->slots[at], memory_order_relaxed)) at = next_slot(t, at, first);
     atomic_store_explicit(&t->slots[at], filled, memory_order_relaxed);
 }
 
-/* A larger table under way. Filling it takes long enough to be done in slices. */
-typedef struct growth {
-    table bigger;
-    uint64_t at; /* slots of the old table that have been moved */
-} growth;
-
-static bool growth_begin(growth *g, uint64_t capacity)
+/* Moves the slots, as they are, to where there is room for more. Piece by piece, so that both
+   places together never take much more than one. */
+static bool table_move(table *t, uint64_t capacity)
 {
-    *g = (growth){0};
-    return table_open(&g->bigger, capacity);
+    table roomy = {0};
+    /* A system may refuse to reserve more than it has. */
+    if (!table_reserve(&roomy, slots_bytes(capacity) * GROWTH_RESERVE) &&
+        !table_reserve(&roomy, slots_bytes(capacity)))
+        return false;
+    char *from = (char *)t->slots, *to = (char *)roomy.slots;
+    for (size_t at = 0, bytes = slots_bytes(t->capacity); at < bytes; at += HUGE_PAGE) {
+        size_t piece = bytes - at < HUGE_PAGE ? bytes - at : HUGE_PAGE;
+        memcpy(to + at, from + at, piece);
+        if (piece == HUGE_PAGE) madvise(from + at, HUGE_PAGE, MADV_DONTNEED);
+    }
+    release_pages(from, t->reserved);
+    t->slots = roomy.slots;
+    t->reserved = roomy.reserved;
+    return true;
 }
 
-#if DIRECT
-/* Moves the next slots. The old table's pages are given back on the way, so that both together
-   never need much more than the new one alone. */
-static void growth_step(table *t, const store *s, growth *g)
+/* Takes out what lies in a line below that of its home: it went down beyond the first line. */
+static bool unwrap_line(table *t, const store *s, growth *g, uint64_t line, bool *full)
 {
-    (void)s;
-    const uint64_t step = HUGE_PAGE / sizeof *t->slots;
-    uint64_t to = g->at + step < t->capacity ? g->at + step : t->capacity;
-    for (uint64_t at = g->at; at < to; at++) {
+    for (uint64_t at = line; at < line + LINE; at++) {
         uint64_t slot = atomic_load_explicit(&t->slots[at], memory_order_relaxed);
-        if (slot == 0) continue;
-        oc_word state = slot - 1;
-        put(&g->bigger, hash_state(&state), slot);
-    }
-    if (to < t->capacity) madvise((void *)(t->slots + g->at), HUGE_PAGE, MADV_DONTNEED);
-    g->at = to;
-}
-#else
-/* Moves the next slots. A slot does not hold the whole hash, so the states are read; some at a
-   time, since each is likely to be a miss. */
-static void growth_step(table *t, const store *s, growth *g)
-{
-    enum { AHEAD = 16, STEP = 16384 };
-    uint64_t slots[AHEAD], waiting = 0;
-    uint64_t to = g->at + STEP < t->capacity ? g->at + STEP : t->capacity;
-    for (; g->at < to; g->at++) {
-        uint64_t slot = atomic_load_explicit(&t->slots[g->at], memory_order_relaxed);
-        if (slot) {
-            __builtin_prefetch(store_at(s, (slot & NUMBER_MASK) - 1));
-            slots[waiting++] = slot;
+        *full &= slot != 0;
+        if (!slot || home(t, hash_of_slot(s, slot)) >= line) continue;
+        if (g->wrapped_count == g->wrapped_room) {
+            uint64_t room = g->wrapped_room ? 2 * g->wrapped_room : 64;
+            uint64_t *more = reallocate(g->wrapped, room * sizeof *more);
+            if (!more) return false;
+            g->wrapped = more;
+            g->wrapped_room = room;
         }
-        if (waiting < AHEAD && g->at + 1 < to) continue;
-        for (uint64_t k = 0; k < waiting; k++)
-            put(&g->bigger, hash_state(store_at(s, (slots[k] & NUMBER_MASK) - 1)), slots[k]);
-        waiting = 0;
+        g->wrapped[g->wrapped_count++] = slot;
+        atomic_store_explicit(&t->slots[at], 0, memory_order_relaxed);
     }
+    return true;
 }
-#endif
 
-/* Goes on with growing until the time is up. True when all slots have been moved, and the new
-   table has taken the old one's place. */
+static void growth_close(growth *g)
+{
+    release(g->wrapped);
+    *g = (growth){0};
+}
+
+/* Begins to make a table larger. False if there is no memory for that; it is as it was then. */
+static bool growth_begin(table *t, const store *s, growth *g, uint64_t capacity)
+{
+    capacity = whole_lines(capacity);
+    if (slots_bytes(capacity) > t->reserved && !table_move(t, capacity)) return false;
+    bool full = true, done = true;
+    for (uint64_t line = t->capacity; full && done && line > 0; line -= LINE)
+        done = unwrap_line(t, s, g, line - LINE, &full);
+    if (!done) {
+        for (uint64_t k = 0; k < g->wrapped_count; k++)
+            put(t, hash_of_slot(s, g->wrapped[k]), g->wrapped[k]);
+        growth_close(g);
+        return false;
+    }
+    g->left = t->capacity;
+    set_capacity(t, capacity);
+    return true;
+}
+
+/* Moves the last lines that have not been moved yet. A slot need not hold the whole hash: then
+   states are read, some at a time, since each is likely to be a miss. */
+static void move_lines(table *t, const store *s, growth *g)
+{
+    uint64_t slots[AHEAD], count = 0;
+    uint64_t to = g->left > AHEAD ? g->left - AHEAD : 0;
+    while (g->left > to) {
+        uint64_t slot = atomic_load_explicit(&t->slots[--g->left], memory_order_relaxed);
+        if (!slot) continue;
+        atomic_store_explicit(&t->slots[g->left], 0, memory_order_relaxed);
+#if !DIRECT
+        __builtin_prefetch(store_at(s, (slot & NUMBER_MASK) - 1));
+#endif
+        slots[count++] = slot;
+    }
+    for (uint64_t k = 0; k < count; k++) put(t, hash_of_slot(s, slots[k]), slots[k]);
+}
+
+/* Goes on with growing until the time is up; whether it is done. */
 static bool growth_on(table *t, const store *s, growth *g, uint64_t deadline)
 {
-    while (g->at < t->capacity) {
-        growth_step(t, s, g);
-        if (now_ns() > deadline && g->at < t->capacity) return false;
+    for (uint32_t ticks = 1; g->left; ticks++) {
+        move_lines(t, s, g);
+        if (ticks % 512 == 0 && now_ns() > deadline) return false;
     }
-    atomic_store(&g->bigger.count, atomic_load(&t->count));
-    table_close(t);
-    *t = g->bigger;
-    *g = (growth){0};
+    for (uint64_t k = 0; k < g->wrapped_count; k++)
+        put(t, hash_of_slot(s, g->wrapped[k]), g->wrapped[k]);
+    growth_close(g);
     return true;
 }
 
@@ -217,8 +318,8 @@ static bool growth_on(table *t, const store *s, growth *g, uint64_t deadline)
 static bool table_clear(table *t)
 {
     atomic_store(&t->count, 0);
-    if (t->capacity * sizeof *t->slots < HUGE_PAGE) {
-        memset((void *)t->slots, 0, t->capacity * sizeof *t->slots);
+    if (slots_bytes(t->capacity) < HUGE_PAGE) {
+        memset((void *)t->slots, 0, slots_bytes(t->capacity));
         return true;
     }
     /* New pages: clearing all of a large table would cost more than a small level does. */

@@ -21,39 +21,47 @@ def cancel(scope: Calls, task: Expr, node: ast.expr) -> None:
     endings, span = scope.unit.endings, scope.span(node)
     candidates = endings.candidates(task)
     mortal = tuple(number for number in candidates if endings.can_be_cancelled(number))
-    if not mortal:
+    asked = tuple(number for number in candidates if endings.is_raised(number))
+    if not mortal and not asked:
         _refuse(scope, candidates, node)
-    endings.cancelled.update(mortal)
-    if not set(mortal) <= endings.slots.keys():
+    endings.cancelled.update(mortal, asked)
+    if not {*mortal, *asked} <= endings.slots.keys():
         # The first round: who is cancelled is being found out, and nothing of this is run.
         scope.effect(ir.Fail("task", "not lowered yet", span))
         return
     task = scope.simple(task)
-    if scope.suspending:
-        itself = apply(Op.EQ, (task, ir.Current(TaskType(), span)), BOOL, span)
+    if scope.suspending and mortal:
+        itself: Expr = apply(Op.EQ, (task, ir.Current(TaskType(), span)), BOOL, span)
+        if asked:
+            itself = ir.Logic("and", (itself, is_one_of(task, mortal, span)), BOOL, span)
         fail = ir.Fail("task", "a task cannot cancel itself", span)
         scope.effect(ir.If(itself, (fail,), (), span))
     groups: dict[Component | None, list[int]] = {}
-    for number in mortal:
+    for number in (*mortal, *asked):
         groups.setdefault(endings.loop_of(number), []).append(number)
-    immortal = [number for number in candidates if number not in mortal]
+    immortal = [number for number in candidates if number not in (*mortal, *asked)]
     body: tuple[Stmt, ...] = ()
     if immortal:
         body = (ir.Fail("task", "a task of this loop cannot be cancelled", span),)
     for loop, numbers in reversed(groups.items()):
-        way = _of_loop(scope, task, numbers, loop, node)
+        way = _way(scope, task, numbers, loop, node)
         test = is_one_of(task, numbers, span)
         body = (ir.If(test, way, body, span),) if body or len(numbers) < len(candidates) else way
     for statement in body:
         scope.effect(statement)
 
 
-def _of_loop(
+def _way(
     scope: Calls, task: Expr, numbers: list[int], loop: Component | None, node: ast.expr
 ) -> tuple[Stmt, ...]:
+    """What cancels a task that is one of these, all of one loop or of none."""
     span = scope.span(node)
     address = scope.unit.endings.address(task, numbers, span)
     over = is_life(address, OVER, span)
+    if loop is not None and scope.unit.endings.is_raised(numbers[0]):
+        with scope.nested() as asking:
+            _tell(scope, loop, "cancel", task, node)
+        return (ir.If(over, (), tuple(asking), span),)
     body: tuple[Stmt, ...] = (set_life(address, CANCELLED, span),)
     if loop is not None:
         body += (ir.Resume(task, span), *dropped(task, address, node, scope))
@@ -75,8 +83,12 @@ def dropped(task: Expr, address: Expr, node: ast.expr, scope: Calls) -> tuple[St
 
 def forget(scope: Calls, owner: Component, task: Expr, node: ast.expr) -> None:
     """Emit a call of a component's `forget`."""
-    attribute = ast.copy_location(ast.Attribute(node, "forget", ast.Load()), node)
-    method = scope.attribute(scope.static(owner), "forget", attribute)
+    _tell(scope, owner, "forget", task, node)
+
+
+def _tell(scope: Calls, owner: Component, name: str, task: Expr, node: ast.expr) -> None:
+    attribute = ast.copy_location(ast.Attribute(node, name, ast.Load()), node)
+    method = scope.attribute(scope.static(owner), name, attribute)
     scope.invoke(method, [Dynamic(task)], {}, node)
 
 

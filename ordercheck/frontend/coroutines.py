@@ -560,6 +560,23 @@ class Coroutines(Statements):
         self.effect(ir.Raise(caught, self.span(node)))
         self.finish_block(ir.Finish(self.span(node)), following)
 
+    def ended_by(self, exception: type, body: Callable[[], None], node: ast.AST) -> None:
+        """Lower a body that an exception of this class may leave: then it is over."""
+        outer = self.handler
+        caught = ir.Local(self.fresh("raised"), self.unit.any_exception())
+        label, after = self.new_label("except"), self.new_label("after")
+        self.catch_with((label, caught), node)
+        body()
+        self.catch_with(outer, node)
+        self.go(after, label, node)
+        self.handler = outer
+        for kind in self.unit.exceptions_below(exception):
+            other, span = self.new_label("other"), self.span(node)
+            self.finish_block(
+                ir.Branch(ir.IsA(caught, kind, BOOL, span), after, other, span), other
+            )
+        self.raise_again(caught, after, node)
+
     def finish(self, node: ast.AST) -> None:
         """End the coroutine."""
         self.finish_block(ir.Finish(self.span(node)), "none")

@@ -119,6 +119,11 @@ class Endings:
         loop = self.loop_of(number)
         return not isinstance(loop, Loop) or type(loop).forget is not Loop.forget
 
+    def is_raised(self, number: int) -> bool:
+        """Whether cancelling a task raises an exception in it, which is its loop's business."""
+        loop = self.loop_of(number)
+        return isinstance(loop, Loop) and loop.cancellation is not None
+
     def revive(self, task: Expr, span: Span) -> list[Stmt]:
         """What else is to be done where a task is put back to its beginning."""
         tasks = tuple(self.slots)

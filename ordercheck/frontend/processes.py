@@ -159,7 +159,7 @@ def lower_process(draft: Draft, process: Process) -> None:
     def lower(scope: Coroutines) -> None:
         operands = _process_operands(draft, process, scope, node)
         start(scope, operands, node)
-        scope.run_inlined(node.body, node)
+        _lower_body(process, scope, node)
         scope.finish(node)
 
     scope = settled(make, lower)
@@ -168,6 +168,22 @@ def lower_process(draft: Draft, process: Process) -> None:
     draft.coroutines.append(
         ir.Coroutine(name, len(process.members), tuple(scope.blocks), span=head(scope, node))
     )
+
+
+def _lower_body(process: Process, scope: Coroutines, node: ast.AsyncFunctionDef) -> None:
+    """Lower what a process does; where its loop raises who is cancelled, that may leave it."""
+    loop = process.loop
+    if not isinstance(loop, Loop) or loop.cancellation is None:
+        scope.run_inlined(node.body, node)
+        return
+    check = ast.copy_location(ast.Attribute(ast.Constant(None), "check", ast.Load()), node)
+    ast.fix_missing_locations(check)
+
+    def body() -> None:
+        scope.invoke(scope.attribute(scope.static(loop), "check", check), [], {}, check)
+        scope.run_inlined(node.body, node)
+
+    scope.ended_by(loop.cancellation, body, node)
 
 
 def scope_of(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
+from ordercheck.language.domains import Failure
 from ordercheck.language.model import Component
 from ordercheck.language.runtime import active
-from ordercheck.language.tasks import Task, outside, resume
+from ordercheck.language.tasks import Task, outside, park, resume
 
 
 class Loop(Component):
@@ -16,6 +17,8 @@ class Loop(Component):
     """
 
     host: Loop | None = None
+    cancellation: type[Failure] | None = None
+    """What a task that is cancelled is raised; None where it is destroyed instead."""
 
     def start(self, task: Task) -> None:
         """Take in a task of this loop that has not begun; called once, before any step."""
@@ -37,11 +40,27 @@ class Loop(Component):
         """What it costs a task of this loop to await what has come already."""
         raise NotImplementedError
 
+    async def waited(self, awaited: Any) -> None:
+        """Suspend a task of this loop that waits for something, until that has come."""
+        await park()
+
+    async def parked(self) -> None:
+        """Suspend a task of this loop that waits for something that cannot be cancelled."""
+        await park()
+
     def forget(self, task: Task) -> None:
         """Take a task of this loop that is gone out of the queues.
 
-        A loop that does not say how has no cancellation.
+        A loop that does not say how has no cancellation, unless it has `cancel`.
         """
+        raise NotImplementedError
+
+    def cancel(self, task: Task) -> None:
+        """Cancel a task of this loop, where that is by an exception: `cancellation`."""
+        raise NotImplementedError
+
+    def check(self) -> None:
+        """Raise the `cancellation` of the task that runs, if it was cancelled."""
         raise NotImplementedError
 
     def idle(self) -> bool:

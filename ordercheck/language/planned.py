@@ -8,7 +8,6 @@ from ordercheck.language.mistakes import Location, Mistake
 
 PLANNED = {
     "always_eventually": "liveness",
-    "AsyncioLoop": "the asyncio loop",
     "eventually": "liveness",
     "leads_to": "liveness",
     "refines": "refinement",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ordercheck.language.planned import PLANNED, Planned
+from ordercheck.library.aio import AsyncioLoop, CancelledError
+from ordercheck.library.chain import Chain
 from ordercheck.library.channel import Channel
 from ordercheck.library.clock import Clock, Timer
-from ordercheck.library.combine import AllOf, AnyOf, Race, all_of, any_of, race
+from ordercheck.library.combine import AllOf, AnyOf, Joins, Race, all_of, any_of, race
+from ordercheck.library.future import Future
 from ordercheck.library.gate import Broken, CriticalSection, InputGate, Lock, Place
 from ordercheck.library.js import JsLoop
 from ordercheck.library.kj import KjLoop
@@ -20,13 +20,18 @@ from ordercheck.library.work_queue import WorkQueue
 __all__ = [
     "AllOf",
     "AnyOf",
+    "AsyncioLoop",
     "Branch",
     "Broken",
+    "CancelledError",
+    "Chain",
     "Channel",
     "Clock",
     "CriticalSection",
     "Fork",
+    "Future",
     "InputGate",
+    "Joins",
     "JsLoop",
     "KjLoop",
     "Lock",
@@ -45,10 +50,3 @@ __all__ = [
     "any_of",
     "race",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    """A name that is planned, to be refused where it is used."""
-    if name in PLANNED:
-        return Planned(name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

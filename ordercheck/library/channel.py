@@ -218,7 +218,7 @@ class Channel(Component, Generic[T]):
         """Wait to be woken; whoever is cancelled after that hands it on."""
         waiting.append(current())
         try:
-            await park()
+            await loop_of(current()).parked()
         finally:
             if being_cancelled():
                 if current() in waiting:

@@ -89,15 +89,16 @@ class Clock(Component):
                 await park()
             finally:
                 if being_cancelled():
-                    self._leave(me)
+                    self.leave(me)
         else:
             self.free.append((me, units))
             try:
                 await until(lambda: all(task != me for task, _ in self.free))
             finally:
-                self._leave(me)  # only who is raised Cancelled is still there
+                self.leave(me)  # only who is raised Cancelled is still there
 
-    def _leave(self, me: Task) -> None:
+    def leave(self, me: Task) -> None:
+        """Wake a task no more."""
         for sleeper in self.on_loops:
             if sleeper[0] == me:
                 self.on_loops.remove(sleeper)

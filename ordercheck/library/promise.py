@@ -107,6 +107,10 @@ class Promise(Component, Generic[T]):
         """Whether it has been fulfilled or rejected."""
         return self.status != Status.PENDING
 
+    def has_failed(self) -> bool:
+        """Whether it has been rejected."""
+        return self.status == Status.REJECTED
+
     # --- settling -----------------------------------------------------------------
 
     def fulfill(self, value: T = cast(T, None)) -> None:  # noqa: B008
@@ -140,6 +144,11 @@ class Promise(Component, Generic[T]):
         if task in self.waiters:
             self.waiters.remove(task)
 
+    def leave(self, task: Task) -> bool:
+        """Let a task of an AsyncioLoop go that is cancelled; whether this is not to wake it."""
+        self.forget(task)
+        return True
+
     def resolver(self) -> Resolver[T]:
         """The end that settles it, to be dropped: `with promise.resolver() as resolver:`."""
         return self
@@ -167,7 +176,7 @@ class Promise(Component, Generic[T]):
         else:
             self.waiters.append(current())
             try:
-                await park()
+                await loop_of(current()).waited(self)
             finally:
                 if being_cancelled() and current() in self.waiters:
                     self.waiters.remove(current())

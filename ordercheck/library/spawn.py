@@ -6,8 +6,19 @@ from collections.abc import Coroutine
 from types import NoneType
 from typing import Any, TypeVar, overload
 
-from ordercheck.language import Cancelled, Failure, Loop, TaskPool, optional, variable
+from ordercheck.language import (
+    Cancelled,
+    Failure,
+    Loop,
+    Task,
+    TaskPool,
+    cancel,
+    optional,
+    task_of,
+    variable,
+)
 from ordercheck.language.domains import Domain
+from ordercheck.library.aio import AsyncioLoop
 from ordercheck.library.promise import Promise
 
 T = TypeVar("T")
@@ -42,6 +53,42 @@ class Spawned(Promise[T]):
             raise self.failure
         return Promise.result(self)
 
+    def cancel(self) -> None:
+        """Cancel the task, as its loop does that, unless it is over."""
+        if not self.is_settled():
+            cancel(task_of(self.run))
+
+
+class AsyncioTask(Spawned[T]):
+    """A task of an AsyncioLoop, as asyncio.create_task() gives it: a future of its result."""
+
+    def __init__(self, loop: AsyncioLoop, domain: Any) -> None:
+        super().__init__(loop, domain)
+        self.on = loop
+
+    async def run(self, body: Coroutine[Any, Any, T]) -> None:
+        """What the task does: its coroutine, and then the news of it."""
+        with self.resolver():
+            try:
+                self.on.check()  # cancelled before it began
+                value = await body
+                self.on.check()  # it has cancelled itself, and did not wait since
+            except Failure as failure:
+                self.failure = failure
+                self.reject()
+            else:
+                self.fulfill(value)
+
+    def cancel(self) -> None:
+        """Task.cancel(): what it waits for is cancelled, or it is raised CancelledError."""
+        if not self.is_settled():
+            self.on.cancel(task_of(self.run))
+
+    def leave(self, task: Task) -> bool:
+        """Cancel it, since a task that waits is cancelled; its end wakes all who wait."""
+        self.cancel()
+        return False
+
 
 class Tasks(TaskPool[Spawned[T], T]):
     """A pool of at most `capacity` tasks that are spawned, on one loop or on none.
@@ -57,4 +104,7 @@ class Tasks(TaskPool[Spawned[T], T]):
     @overload
     def __init__(self, capacity: int, domain: Any, *, on: Loop | None = None) -> None: ...
     def __init__(self, capacity: int, domain: Any = NoneType, *, on: Loop | None = None) -> None:
-        super().__init__(lambda: Spawned(on, domain), capacity, on)
+        def make() -> Spawned[T]:
+            return AsyncioTask(on, domain) if isinstance(on, AsyncioLoop) else Spawned(on, domain)
+
+        super().__init__(make, capacity, on)

@@ -13,7 +13,6 @@ HEAD = """from __future__ import annotations
 from typing import Annotated
 from ordercheck import *
 from ordercheck import {name}
-from ordercheck.library import {library}
 
 
 @struct
@@ -50,7 +49,6 @@ USES = [
     ("weak", "", "@weak"),
     ("refines", "", "@refines(Abstract)"),
     ("symmetric", "self.ids = symmetric(3)", ""),
-    ("AsyncioLoop", "self.loop = AsyncioLoop()", ""),
     ("Model", "self.m = integer(0)", ""),
     ("Model", "self.m = integer(0, lo=0)", ""),
     ("Model", "self.m = variable(int, 0)", ""),
@@ -77,8 +75,7 @@ def refused(text: str, folder: Path) -> str:
 
 @pytest.mark.parametrize(("name", "state", "member"), USES)
 def test_what_is_planned_says_so(name: str, state: str, member: str, tmp_path: Path) -> None:
-    library = name if name == "AsyncioLoop" else "KjLoop"
-    text = HEAD.format(name=name, library=library, state=state or "pass", member=member)
+    text = HEAD.format(name=name, state=state or "pass", member=member)
     assert refused(text, tmp_path) == (state or member)
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from ordercheck import Mistake, Model, Outcome, action, invariant, library, param, require, verify
+from ordercheck import Model, Outcome, action, invariant, param, require, verify
 from ordercheck.checking.verdict import ViolationKind
 from ordercheck.library import Log
 
@@ -51,9 +49,3 @@ def test_a_full_log_is_a_model_error() -> None:
     assert verdict.violations[0].steps == 3
 
 
-def test_planned_names_are_refused_where_they_are_used() -> None:
-    with pytest.raises(Mistake) as mistake:
-        library.AsyncioLoop()
-    assert mistake.value.code == "E090"
-    with pytest.raises(AttributeError):
-        library.Chanel  # noqa: B018

@@ -1,0 +1,267 @@
+"""Programs of tasks of asyncio, as a model runs them and as asyncio does."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from selectors import DefaultSelector, SelectorKey
+from typing import ClassVar
+
+from ordercheck import (
+    Array,
+    Failure,
+    array,
+    cancel,
+    optional,
+    process,
+    recursive,
+    spawn,
+    task_of,
+)
+from ordercheck.library import (
+    AsyncioLoop,
+    CancelledError,
+    Clock,
+    Future,
+    Log,
+    Rejected,
+    Spawned,
+    Tasks,
+)
+from tests.loops.programs import CANCELLED, NOTES, REJECTED, TASKS, Program, note
+from tests.loops.running import Noted, Programs
+
+FUTURES = 3
+CODES = {
+    "next": 1,
+    "sleep": 3,
+    "spawn": TASKS,
+    "call": TASKS,
+    "join": TASKS,
+    "await": FUTURES,
+    "set": FUTURES,
+    "reject": FUTURES,
+    "drop": FUTURES,
+    "cancel": TASKS,
+    "gather": 4,
+    "raise": 1,
+}
+"""The operations, and how many arguments each may have."""
+
+
+class Oops(Failure):
+    """What a task raises."""
+
+
+class AsyncioPrograms(Programs):
+    """A model of them."""
+
+    codes = CODES
+    loop_class: ClassVar[type[AsyncioLoop]] = AsyncioLoop
+
+    def setup(self) -> None:
+        self.load()
+        self.clock = Clock(longest=3)
+        self.loop = self.loop_class(clock=self.clock)
+        self.clock.idle = (self.loop,)
+        self.futures = [Future(self.loop) for _ in range(FUTURES)]
+        self.calls = Tasks(TASKS, on=self.loop)
+        self.begun: Array[Spawned[None] | None] = array(optional(Spawned), TASKS, None)
+        self.noted = Log(range(NOTES), capacity=40)
+
+    @process(on="loop")
+    async def main(self) -> None:
+        await self.run(0)
+
+    @recursive(depth=2)
+    async def run(self, t: int) -> None:
+        k = 0
+        while k < len(self.script[t]):
+            code, argument = self.script[t][k]
+            try:
+                await self.operate(t, code, argument)
+                self.noted.append(note(t, k))
+            except Rejected:
+                self.noted.append(note(t, k, REJECTED))
+            except Oops:
+                self.noted.append(note(t, k, REJECTED))
+                if code == "raise":
+                    raise
+            except CancelledError:
+                self.noted.append(note(t, k, CANCELLED))
+                if not self.stubborn[t]:
+                    raise
+            k += 1
+
+    async def operate(self, t: int, code: str, argument: int) -> None:
+        if code == "next":
+            await self.loop.sleep(0)
+        elif code == "sleep":
+            await self.loop.sleep(argument + 1)
+        elif code == "spawn":
+            self.begun[argument] = spawn(self.calls, self.run(argument))
+        elif code == "call":
+            await self.run(argument)
+        elif code == "join":
+            task = self.begun[argument]
+            if argument > t and task is not None:
+                await task
+        elif code == "await":
+            await self.futures[argument]
+        elif code == "gather":
+            await self.gather(t, argument)
+        elif code == "raise":
+            raise Oops()
+        else:
+            self.settle(code, argument)
+
+    def settle(self, code: str, argument: int) -> None:
+        if code == "cancel":
+            task = self.begun[argument]
+            if argument == 0:
+                cancel(task_of(self.main))
+            elif task is not None:
+                task.cancel()
+        elif code == "drop":
+            self.futures[argument].cancel()
+        elif not self.futures[argument].is_settled():
+            if code == "set":
+                self.futures[argument].fulfill()
+            else:
+                self.futures[argument].reject()
+
+    async def gather(self, t: int, argument: int) -> None:
+        one, two, futures = self.begun[1], self.begun[2], self.futures
+        if argument == 0:
+            await self.loop.gather((futures[0], futures[1]))
+        elif argument == 1:
+            await self.loop.gather((futures[1], futures[2], futures[1]))
+        elif one is not None and t == 0:
+            if argument == 2:
+                await self.loop.gather((futures[2], one))
+            elif two is not None:
+                await self.loop.gather((two, one, futures[0]))
+
+
+# --- the real one ----------------------------------------------------------------------
+
+
+class Idle(Exception):
+    """Nothing is queued, and nobody sleeps."""
+
+
+class VirtualTime(DefaultSelector):
+    """Polls without waiting; what would be waited for passes at once, in whole units."""
+
+    units = 0
+
+    def select(self, timeout: float | None = None) -> list[tuple[SelectorKey, int]]:
+        if timeout is None:
+            raise Idle
+        if timeout > 0:
+            self.units += max(1, round(timeout))
+        return super().select(0)
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """CPython's own loop; but its clock stands still while it is busy.
+
+    Nearly: each look at the clock comes a little later than all before, so that timers
+    that are due in the same unit go off in the order in which they were set.
+    """
+
+    def __init__(self) -> None:
+        self.virtual = VirtualTime()
+        super().__init__(self.virtual)
+        self.looks = 0
+        self._clock_resolution = 1e-3
+
+    def time(self) -> float:
+        self.looks += 1
+        return self.virtual.units + self.looks * 1e-7
+
+
+class RealOops(Exception):
+    """What a task raises, and what a future is rejected with."""
+
+
+class Interpreter:
+    """Runs one program."""
+
+    def __init__(self, program: Program, loop: VirtualLoop) -> None:
+        self.program = program
+        self.futures = [loop.create_future() for _ in range(FUTURES)]
+        self.begun: dict[int, asyncio.Task[None]] = {}
+        self.noted: list[int] = []
+        self.loop = loop
+
+    def begin(self, t: int) -> None:
+        self.begun[t] = self.loop.create_task(self.run(t))
+
+    async def run(self, t: int) -> None:
+        for k, (code, argument) in enumerate(self.program.scripts[t]):
+            try:
+                await self.operate(t, code, argument)
+                self.noted.append(note(t, k))
+            except RealOops:
+                self.noted.append(note(t, k, REJECTED))
+                if code == "raise":
+                    raise
+            except asyncio.CancelledError:
+                self.noted.append(note(t, k, CANCELLED))
+                if not self.program.stubborn[t]:
+                    raise
+
+    async def operate(self, t: int, code: str, argument: int) -> None:
+        match code:
+            case "next":
+                await asyncio.sleep(0)
+            case "sleep":
+                await asyncio.sleep(argument + 1)
+            case "spawn":
+                self.begin(argument)
+            case "call":
+                await self.run(argument)
+            case "join" if argument > t and argument in self.begun:
+                await self.begun[argument]
+            case "await":
+                await self.futures[argument]
+            case "gather":
+                await asyncio.gather(*self.gathered(t, argument))
+            case "raise":
+                raise RealOops
+            case "cancel" if argument in self.begun:
+                self.begun[argument].cancel()
+            case "drop":
+                self.futures[argument].cancel()
+            case "set" if not self.futures[argument].done():
+                self.futures[argument].set_result(None)
+            case "reject" if not self.futures[argument].done():
+                self.futures[argument].set_exception(RealOops())
+
+    def gathered(self, t: int, argument: int) -> list[asyncio.Future[None]]:
+        futures, one, two = self.futures, self.begun.get(1), self.begun.get(2)
+        match argument:
+            case 0:
+                return [futures[0], futures[1]]
+            case 1:
+                return [futures[1], futures[2], futures[1]]
+            case 2 if one is not None and t == 0:
+                return [futures[2], one]
+            case 3 if one is not None and two is not None and t == 0:
+                return [two, one, futures[0]]
+        return []
+
+
+def real(program: Program) -> Noted:
+    """What asyncio does with a program."""
+    loop = VirtualLoop()
+    loop.set_exception_handler(lambda loop, context: None)
+    try:
+        interpreter = Interpreter(program, loop)
+        interpreter.begin(0)
+        with contextlib.suppress(Idle):
+            loop.run_forever()
+        return tuple(interpreter.noted)
+    finally:
+        loop.close()

@@ -1,0 +1,99 @@
+"""Random small programs: tasks that wait, settle, spawn and cancel, as data.
+
+A program is so many scripts, of so many operations. What runs one is an interpreter: a
+model of a loop, or a driver for the real loop. Task 0 is there from the beginning, every
+other one is begun by one operation of a task before it, or never. Each operation that is
+done is noted by its number, so that the order of all effects can be compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from random import Random
+
+TASKS, LENGTH = 6, 4
+"""The most tasks that a program has, and operations that a task has."""
+
+DONE, REJECTED, CANCELLED, LEFT = 0, 1, 2, 3
+"""How an operation came out, or that a task was destroyed."""
+
+
+def note(task: int, place: int, outcome: int = DONE) -> int:
+    """The number that is noted when an operation is done, or otherwise over."""
+    return (outcome * TASKS + task) * LENGTH + place
+
+
+NOTES = note(TASKS, 0, LEFT)
+
+Script = tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class Program:
+    """The scripts of the tasks; `stubborn` ones go on when they are cancelled."""
+
+    scripts: tuple[Script, ...]
+    stubborn: tuple[bool, ...]
+
+    def size(self) -> int:
+        """How many operations it has."""
+        return sum(map(len, self.scripts))
+
+    def __str__(self) -> str:
+        lines = (
+            f"task {t}{' (stubborn)' if self.stubborn[t] else ''}: "
+            + "; ".join(f"{code} {argument}" for code, argument in script)
+            for t, script in enumerate(self.scripts)
+            if script
+        )
+        return "\n".join(lines)
+
+
+BEGINS = ("spawn", "call")
+"""Operations whose argument is a task that begins."""
+
+ENDS = ("raise", "return")
+"""Operations after which a task does nothing."""
+
+
+def random_program(rng: Random, codes: Mapping[str, int], stubborn: float = 0.0) -> Program:
+    """A program of these operations; a code's number says how many arguments it may have.
+
+    Those that begin a task get one that no other begins, and come often enough for most
+    programs to have several tasks.
+    """
+    others = [code for code in codes if code not in BEGINS]
+    scripts: list[list[tuple[str, int]]] = [[]]
+    called = {0: False}
+    t = 0
+    while t < len(scripts):
+        for _ in range(rng.randint(1 if t else 2, LENGTH)):
+            begins = [c for c in BEGINS if c in codes and not (c == "call" and called[t])]
+            if len(scripts) < TASKS and begins and rng.random() < 0.4:
+                code = rng.choice(begins)
+                called[len(scripts)] = called[t] or code == "call"
+                scripts[t].append((code, len(scripts)))
+                scripts.append([])
+                continue
+            code = rng.choice(others)
+            if code == "raise" and t == 0:
+                continue
+            scripts[t].append((code, rng.randrange(codes[code])))
+            if code in ENDS:
+                break
+        t += 1
+    scripts += [[] for _ in range(TASKS - len(scripts))]
+    willing = tuple(rng.random() < stubborn for _ in range(TASKS))
+    return Program(tuple(map(tuple, scripts)), willing)
+
+
+def random_programs(
+    seed: int, count: int, codes: Mapping[str, int], stubborn: float = 0.0
+) -> tuple[Program, ...]:
+    """So many different programs."""
+    rng = Random(seed)
+    found: dict[Program, None] = {}
+    while len(found) < count:
+        found[random_program(rng, codes, stubborn)] = None
+    return tuple(found)

@@ -39,6 +39,9 @@ from ordercheck.engines.transition import Label
 from ordercheck.ir.nodes import Program, PropertyKind
 from ordercheck.ir.record import dataclass
 
+ASIDE = 6 << 20
+"""Bytes of a bound that are left for what Python, threads and the C library take later on."""
+
 LEAST = 4 << 20
 """Bytes without which a search does not begin."""
 
@@ -101,7 +104,7 @@ class Search:
         self.names = names
         self.limits = limits
         self.sizes: Sizes = sizes_of(library)
-        self.bound = _bound(resources.memory)
+        self.bound = _bound(resources.memory) - (0 if resources.memory is None else ASIDE)
         self.narrowed = False
         self.traceless = ""
         self.checkpoint = resources.checkpoint

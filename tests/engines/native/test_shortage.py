@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from ordercheck.engines.exploration import NO_LIMITS, Exploration, Figures
+from ordercheck.engines.exploration import NO_LIMITS, Exploration, Figures, Limits
+from ordercheck.engines.memory import memory_used
 from ordercheck.engines.native import search as searching
 from ordercheck.engines.native.compiler import find_compiler
 from ordercheck.engines.native.search import Resources, Search
@@ -82,6 +83,30 @@ def test_a_disk_is_full(tmp_path: Path) -> None:
 def test_the_folder_is_not_there(tmp_path: Path) -> None:
     found = search(explorer("two_phase", "RMS=7"), LITTLE, tmp_path / "nowhere")
     check_known(found, "the disk: No such file or directory")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_bound_of_memory_is_kept(workers: int, tmp_path: Path) -> None:
+    """Of all that the process takes, mapped files included; 1,745,408 states, 36 MiB unbounded."""
+    library, names = explorer("two_phase", "RMS=8", "BROKEN"), TableNames((), ())
+
+    def bounded() -> tuple[int, int, int, int]:
+        asked = (memory_used() or 0) + (24 << 20)
+        resources = Resources(workers, asked, str(tmp_path))
+        with Search(library, TWO_PHASE, names, Limits(memory=asked), False, resources) as made:
+            found = made.run()
+            (finding,) = found.findings.values()
+            steps, on_disk = len(made.path(finding)), made.report().on_disk
+        return found.figures.states, steps, on_disk, asked
+
+    def peak() -> tuple[tuple[int, int, int, int], int]:
+        result = bounded()
+        status = Path("/proc/self/status").read_text()
+        return result, int(status.split("VmHWM:")[1].split()[0]) << 10
+
+    (states, steps, on_disk, asked), most = in_child(peak)
+    assert (states, steps, on_disk) == (1_745_408, 26, 1)
+    assert most <= asked
 
 
 @pytest.mark.parametrize("mebibytes", [1, 8, 40, 48, 64, 80, 200])

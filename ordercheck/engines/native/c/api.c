@@ -173,9 +173,8 @@ OC_EXPORT void explorer_copy(const search *s, uint32_t level, uint64_t from, uin
             uint64_t piece = CHUNK - number % CHUNK; /* chunks do not follow each other */
             if (piece > run->before + run->count - from) piece = run->before + run->count - from;
             if (piece > count) piece = count;
-            const oc_word *from_there = store_at(&s->store, number);
-            memcpy(to, from_there, piece * STATE_BYTES);
-            if (s->store.on_disk[number / CHUNK]) forget_pages(from_there, piece * STATE_BYTES);
+            memcpy(to, store_at(&s->store, number), piece * STATE_BYTES);
+            store_forget(&s->store, number / CHUNK, number / CHUNK + 1);
             to += piece * OC_WORDS;
             from += piece;
             count -= piece;

@@ -235,7 +235,8 @@ static void advance(search *s)
     c->at += OC_WORDS;
     c->number++;
     if (c->in_piece == 0) {
-        forget_pages(c->at - c->piece * OC_WORDS, c->piece * STATE_BYTES);
+        const oc_word *base = c->seen ? s->store.chunks[(c->number - 1) / CHUNK] : d->mapped;
+        forget_pages(base, c->at - c->piece * OC_WORDS, c->at);
         if (c->left)
             seek(s, c);
         else

@@ -120,19 +120,25 @@ static bool store_evict(store *s, uint64_t c)
     return true;
 }
 
-/* Lets the system have the memory into which these bytes of a mapped file were read. */
-static void forget_pages(const void *from, size_t bytes)
+/* Lets the system have the memory into which [from, to) of a mapped file was read. Linux maps what
+   lies around a page that is missed as well, half a MiB of it where pages are large, so what was
+   given back comes again with the next page: what lies before `from`, as far as `base`, is given
+   back once more. */
+static void forget_pages(const oc_word *base, const oc_word *from, const oc_word *to)
 {
-    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    uintptr_t first = (uintptr_t)from / page * page;
-    madvise((void *)first, (uintptr_t)from + bytes - first, MADV_DONTNEED);
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), around = 1 << 20;
+    uintptr_t first = (uintptr_t)from, least = (uintptr_t)base;
+    first = first - least > around ? first - around : least;
+    first = first / page * page;
+    madvise((void *)first, (uintptr_t)to - first, MADV_DONTNEED);
 }
 
 /* The same, of chunks [from, to) as far as they are on disk. */
 static void store_forget(const store *s, uint64_t from, uint64_t to)
 {
-    for (uint64_t c = from; c < to; c++)
-        if (s->on_disk[c]) forget_pages(s->chunks[c], CHUNK_BYTES);
+    for (uint64_t c = from ? from - 1 : 0; c < to; c++)
+        if (s->on_disk[c])
+            forget_pages(s->chunks[c], s->chunks[c], s->chunks[c] + CHUNK * OC_WORDS);
 }
 
 /* Appends a state to the spill file through a buffer; see disk.c. */

@@ -160,6 +160,15 @@ def watches(function: F) -> F:
     )(function)
 
 
+def long(function: F) -> F:
+    """--long."""
+    return click.option(
+        "--long",
+        is_flag=True,
+        help="Tell traces at full length, also those that do not fit on a screen.",
+    )(function)
+
+
 def limits(function: F) -> F:
     """--max-states, --max-depth, --max-seconds, --max-memory and --spill."""
     for option in (

@@ -7,14 +7,19 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from ordercheck.ir.span import BadInput, Diagnostic, Span
 from ordercheck.report.diagnostics import render_diagnostics
 from ordercheck.report.style import style_of
 
+if TYPE_CHECKING:
+    from ordercheck.traces.trace import Trace
+
 PREFIX = ".ordercheck-"
 """How the names of files begin that are not yet whole."""
+LINES = 50
+"""Lines of a screen: what a trace may take, if its whole length is not asked for."""
 
 
 class Screen:
@@ -34,6 +39,13 @@ class Screen:
         sys.stdout.write(text)
         sys.stdout.flush()
         self._after_empty_line = text.endswith("\n\n") or text == "\n"
+
+    def tell_trace(self, trace: Trace, heading: str = "", long: bool = False) -> None:
+        """A trace below its heading, both on one screen unless its whole length is wanted."""
+        from ordercheck.report.terminal import render_trace  # heavy, and most runs have none
+
+        room = None if long else LINES - heading.count("\n")
+        self.say(heading + render_trace(trace, self.style, room))
 
     def part(self) -> None:
         """An empty line, unless the last one is empty already."""

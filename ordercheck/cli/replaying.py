@@ -45,6 +45,7 @@ def replay(path: str, model: str | None, watches: tuple[str, ...], no_color: boo
     if parted:
         return _part(screen, kept.trace, len(recordings), "this step is not possible any more")
     screen.say(render_trace(trace, screen.style))
+    screen.part()
     if not _still_wrong(machine, kept.trace, recordings):
         words = f"Step for step the model does the same, but {kept.trace.property} is not violated."
         _say(screen, words)

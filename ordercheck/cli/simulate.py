@@ -59,6 +59,7 @@ Exit codes:
 @options.stepping_engine
 @options.workers
 @options.max_memory
+@options.long
 @options.colour
 def command(**arguments: Any) -> int:
     """Take random runs of MODEL (FILE or FILE:Class).

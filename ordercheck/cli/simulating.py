@@ -19,7 +19,6 @@ from ordercheck.engines.transition import Label
 from ordercheck.ir.nodes import Program
 from ordercheck.report.simulation import render_simulation
 from ordercheck.report.table import violation_text
-from ordercheck.report.terminal import render_trace
 from ordercheck.report.text import fold
 from ordercheck.traces.json import TraceFile, write_trace
 from ordercheck.traces.trace import Trace
@@ -45,6 +44,7 @@ class Request:
     workers: int | None = None
     max_memory: int | None = None
     compiler: str | None = None
+    long: bool = False
     no_color: bool = False
 
     @property
@@ -87,8 +87,8 @@ def simulate(request: Request) -> int:
     if made.first is not None and trace is not None:
         style = screen.style
         title = f"run {made.number} {violation_text(made.first)}"
-        screen.say(f"{style.rule * style.width}\n{style.bold(title)}\n\n")
-        screen.say(render_trace(trace, style))
+        heading = f"{style.rule * style.width}\n{style.bold(title)}\n\n"
+        screen.tell_trace(trace, heading, request.long)
         screen.part()
         if request.output:
             write_whole(request.output, exported(keeper.file(trace), request.output, program))

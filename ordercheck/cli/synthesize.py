@@ -51,6 +51,7 @@ Exit codes:
 )
 @click.option("--max-states", type=click.IntRange(min=1), metavar="N", help="Limit of each run.")
 @click.option("--max-seconds", type=float, metavar="SECONDS", help="Limit of each run.")
+@options.long
 @options.colour
 def command(**arguments: Any) -> int:
     """Find all smallest sets of flags with which MODEL (FILE or FILE:Class) holds.

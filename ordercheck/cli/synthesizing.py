@@ -16,7 +16,6 @@ from ordercheck.cli.progress import Progress
 from ordercheck.frontend import parse_parameters
 from ordercheck.language.model import Parameter
 from ordercheck.report.synthesis import flags_text, render_synthesis
-from ordercheck.report.terminal import render_trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +30,7 @@ class Request:
     invariants: tuple[str, ...] = ()
     exhaustive: bool = False
     traces: str = "all"
+    long: bool = False
     max_states: int | None = None
     max_seconds: float | None = None
     no_color: bool = False
@@ -51,11 +51,11 @@ def synthesis(request: Request) -> int:
         return INCONCLUSIVE
     screen.say(render_synthesis(result, found.model.__name__, screen.style))
     if request.traces == "all":
-        _tell_traces(result, screen)
+        _tell_traces(result, screen, request.long)
     return OK if result.smallest else FAILED
 
 
-def _tell_traces(result: Synthesis, screen: Screen) -> None:
+def _tell_traces(result: Synthesis, screen: Screen, long: bool) -> None:
     """What goes wrong without each flag, every set once."""
     told = {
         chosen - {flag}: verdict
@@ -68,9 +68,9 @@ def _tell_traces(result: Synthesis, screen: Screen) -> None:
         trace = verdict.violations[0].trace
         style = screen.style
         title = f"With {flags_text(chosen, result.flags)}"
-        screen.say(f"{style.rule * style.width}\n{style.bold(title)}\n")
+        heading = f"{style.rule * style.width}\n{style.bold(title)}\n\n"
         if trace is not None:
-            screen.say(render_trace(trace, style))
+            screen.tell_trace(trace, heading, long)
 
 
 @dataclass(slots=True)

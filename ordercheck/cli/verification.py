@@ -27,15 +27,18 @@ from ordercheck.engines.exploration import counted
 from ordercheck.ir.nodes import Program
 from ordercheck.ir.span import BadInput, Diagnostic
 from ordercheck.language.model import Variant
-from ordercheck.language.texts import as_setting
+from ordercheck.language.texts import as_setting, in_python
 from ordercheck.report.advice import Ran, advice, summary
 from ordercheck.report.scenarios import render_played, scenario_summary
 from ordercheck.report.table import Table, is_pass, never, remarks, violation_text
-from ordercheck.report.terminal import render_trace, render_unmet
+from ordercheck.report.terminal import render_unmet
 from ordercheck.report.text import fold
 
 if TYPE_CHECKING:
     from ordercheck.traces.json import TraceFile
+
+MOST_SETTINGS = 2
+"""Lines of parameters above a trace, before those are left out that are as declared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class Request:
     watches: tuple[str, ...] = ()
     continue_: bool = False
     traces: str = "first"
+    long: bool = False
     quiet: bool = False
     as_json: bool = False
     markdown: bool = False
@@ -282,9 +286,18 @@ def _run_model(session: _Session, runs: list[_Run], outcomes: Iterator[Verdict |
             raise KeyboardInterrupt
     if headed and not session.request.quiet:
         mine = [verdict for run, verdict in session.verdicts if run.found is found]
-        session.screen.say(never(mine, session.screen.style) + "\n")
+        told = never(mine, session.screen.style) if _covers(session.request, found) else ""
+        session.screen.say(told + "\n")
     if not (session.request.variants or session.request.assignments):
         _play(session, found)
+
+
+def _covers(request: Request, found: Found) -> bool:
+    """Whether all runs are made that a model is meant to be judged by.
+
+    What never happens in some of its variants, or with other parameters, is no mistake.
+    """
+    return not found.model.variants or not (request.variants or request.assignments)
 
 
 def _play(session: _Session, found: Found) -> None:
@@ -447,10 +460,12 @@ def _tell_traces(session: _Session) -> None:
         session.shown.append(verdict)
         shown = verdict.violations if request.continue_ else verdict.violations[:1]
         for violation in shown:
-            session.screen.say(_trace_heading(session, run, verdict, violation))
+            heading = _trace_heading(session, run, verdict, violation)
             if violation.trace is not None:
-                session.screen.say(render_trace(violation.trace, session.screen.style))
-            elif violation.kind is ViolationKind.REACHABLE:
+                session.screen.tell_trace(violation.trace, heading, request.long)
+                continue
+            session.screen.say(heading)
+            if violation.kind is ViolationKind.REACHABLE:
                 session.screen.say(render_unmet(violation, session.screen.style))
 
 
@@ -461,10 +476,21 @@ def _trace_heading(session: _Session, run: _Run, verdict: Verdict, violation: Vi
     title = f"{name} {violation_text(violation)}"
     if verdict.as_expected is not None:
         title += ", as expected" if verdict.as_expected else f"; expected: {run.expected}"
-    settings = ", ".join(f"{name} = {value}" for name, value in verdict.program.parameters)
     lines = [style.rule * style.width, style.bold(title)]
-    lines += [style.dim(line) for line in fold(settings, style.width)] if settings else []
+    settings = _settings(run, verdict.program, style.width)
+    lines += [style.dim(line) for line in settings]
     return "\n".join(lines) + "\n\n"
+
+
+def _settings(run: _Run, program: Program, width: int) -> list[str]:
+    """The parameters of a run; where they are many, those that are not as declared."""
+    told = fold(", ".join(f"{name} = {value}" for name, value in program.parameters), width)
+    if len(told) <= MOST_SETTINGS:
+        return told if program.parameters else []
+    usual = {each.name: in_python(each.default) for each in run.found.model.declared_parameters()}
+    own = [f"{name} = {value}" for name, value in program.parameters if usual.get(name) != value]
+    others = "others as declared" if own else "all as declared"
+    return fold(", ".join([*own, others]), width)
 
 
 def _keep_trace(session: _Session, file: str) -> None:
@@ -514,7 +540,8 @@ def _tell_end(session: _Session) -> None:
     runs = []
     for run, verdict in session.verdicts:
         mine = {parameters for model, parameters in known if model == verdict.model}
-        runs.append(Ran(verdict, run.command, *run.next_values(verdict.program, mine)))
+        partial = not _covers(session.request, run.found)
+        runs.append(Ran(verdict, run.command, *run.next_values(verdict.program, mine), partial))
     said = advice(runs, session.errors, session.request.output or "", session.shown)
     words, *commands = said.split("\n")
     # A command is not folded: it is there to be copied.

@@ -36,6 +36,7 @@ from ordercheck.cli.codes import EXIT_CODES
     show_default=True,
     help="Whose traces to write: of no run, of the first violated one, of all.",
 )
+@options.long
 @click.option("--quiet", "-q", is_flag=True, help="Write only what is not as expected, in a line.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object instead.")
 @click.option("--markdown", is_flag=True, help="Write Markdown instead, to paste into a review.")

@@ -19,13 +19,15 @@ MORE = {"states": "max-states", "level": "max-depth", "levels": "max-depth", "Mi
 class Ran:
     """A run that was made: its verdict, and the command that makes it again.
 
-    `larger` and `smaller` are the commands with a parameter's next value, "" where there is none.
+    `larger` and `smaller` are the commands with a parameter's next value, "" where there is none;
+    `partial`: other runs of the model are to be made, too, and were not.
     """
 
     verdict: Verdict
     command: str
     larger: str = ""
     smaller: str = ""
+    partial: bool = False
 
 
 def summary(verdicts: Sequence[Verdict]) -> str:
@@ -59,7 +61,7 @@ def advice(
     if output and any(run.verdict.trace for run in runs):
         return f"Next: see the kept trace again:\n  ordercheck replay {output}"
     for model in dict.fromkeys(run.verdict.model for run in runs):
-        mine = [run for run in runs if run.verdict.model == model]
+        mine = [run for run in runs if run.verdict.model == model and not run.partial]
         if missed := missed_in_all([run.verdict for run in mine]):
             return f"Next: {_about_missed(missed[0], mine)}"
     return f"Next: {_about_success(runs)}"

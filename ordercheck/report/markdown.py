@@ -12,6 +12,7 @@ from ordercheck.report.mermaid import render_mermaid
 from ordercheck.report.scenarios import scenario_summary, title
 from ordercheck.report.table import found_text, is_pass, seconds_text, violation_text
 from ordercheck.report.text import counted, elide, printable, shown_path
+from ordercheck.traces.sequence import taken
 from ordercheck.traces.trace import Change, Trace, TraceStep
 
 WIDEST = 100
@@ -24,12 +25,17 @@ def render_verdicts(
     errors: Sequence[Diagnostic] = (),
     played: Sequence[Played] = (),
 ) -> str:
-    """A table for each model, then what is wrong, folded away, in order. Ends in a newline."""
-    models = dict.fromkeys(verdict.model for verdict in verdicts)
+    """One table, then what is wrong, folded away, in order. Ends in a newline."""
+    several = len({verdict.model for verdict in verdicts}) > 1
     parts = [_headline(verdicts, errors, played)]
-    parts += [_model([v for v in verdicts if v.model == model]) for model in models]
+    parts += [_models(verdicts) if several else _model(verdicts)] if verdicts else []
     parts += ["\n".join(map(_scenario, played))] if played else []
-    parts += [_details(v, each) for v in verdicts for each in v.violations if _tells(each)]
+    parts += [
+        _details(v, each, _name(v) if several else "")
+        for v in verdicts
+        for each in v.violations
+        if _tells(each)
+    ]
     parts += [_error(error) for error in errors]
     return "\n\n".join(parts) + "\n"
 
@@ -45,21 +51,44 @@ def _headline(
     return f"### ordercheck: {said}{open_}{scripted}{bad}"
 
 
+def _name(verdict: Verdict) -> str:
+    return verdict.model.rpartition(":")[2]
+
+
+def _models(verdicts: Sequence[Verdict]) -> str:
+    """The table of several models: each is named in its first row."""
+    rows = [
+        "|  | model | variant | expected | found | states | depth | time |",
+        "|---|---|---|---|---|--:|--:|--:|",
+    ]
+    notes: list[str] = []
+    last = ""
+    for each in verdicts:
+        file = each.model.rpartition(":")[0]
+        named = f"**{_text(_name(each))}**" + (f" {_code(shown_path(file))}" if file else "")
+        rows.append(_row(each, named if each.model != last else ""))
+        said = f"{_text(_name(each))}, {_text(_variant(each))}"
+        notes += [f"- {said}: {_text(note)}" for note in _notes(each)]
+        last = each.model
+    return "\n".join([*rows, *(["", *notes] if notes else [])])
+
+
 def _model(verdicts: Sequence[Verdict]) -> str:
     file, _, name = verdicts[0].model.rpartition(":")
     title = f"**{_text(name)}**" + (f" in {_code(shown_path(file))}" if file else "")
     rows = [
         "|  | variant | expected | found | states | depth | time |",
         "|---|---|---|---|--:|--:|--:|",
-        *map(_row, verdicts),
+        *(_row(verdict) for verdict in verdicts),
     ]
     notes = [f"- {_text(_variant(v))}: {_text(note)}" for v in verdicts for note in _notes(v)]
     return "\n".join([title, "", *rows, *(["", *notes] if notes else [])])
 
 
-def _row(verdict: Verdict) -> str:
+def _row(verdict: Verdict, *model: str) -> str:
     cells = (
         MARKS[is_pass(verdict)],
+        *model,
         _text(_variant(verdict)),
         _text(verdict.expected or "–"),
         _text(found_text(verdict)),
@@ -85,8 +114,9 @@ def _tells(violation: Violation) -> bool:
     return violation.trace is not None or violation.kind is ViolationKind.REACHABLE
 
 
-def _details(verdict: Verdict, violation: Violation) -> str:
-    title = f"{_variant(verdict)}: {violation_text(violation)}"
+def _details(verdict: Verdict, violation: Violation, model: str) -> str:
+    run = f"{model}, {_variant(verdict)}" if model else _variant(verdict)
+    title = f"{run}: {violation_text(violation)}"
     body = (
         render_trace_markdown(violation.trace)
         if violation.trace
@@ -128,6 +158,8 @@ def _step(number: int, step: TraceStep) -> str:
         who, what = "", "the beginning"
     elif step.nobodys:
         who, what = "", step.phrase or step.action
+    if arrives := taken(step):
+        what = f"{what} — {arrives}"
     chosen = [f"{_code(f'{name} = {value}')} is chosen" for name, value in step.choices]
     seen = [change for change in step.changes if not change.hidden] or list(step.changes)
     changes = [*chosen, *map(_change, seen)]

@@ -75,8 +75,8 @@ def render_sequence(trace: Trace, style: Style) -> str:
         lines.append(style.bad(text) if row.fails else text)
         if row.ends:
             over.add(row.lane if row.target is None else row.target)
-    lines.append(str(_lifelines(picture, layout, over)))
-    lines += _footnotes(picture, layout, style)
+    if notes := _footnotes(picture, layout, style):
+        lines += ["", *notes]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 

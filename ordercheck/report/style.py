@@ -29,6 +29,11 @@ class Style:
         return "…" if self.unicode else "..."
 
     @property
+    def dash(self) -> str:
+        """Before what explains the words in front of it."""
+        return "—" if self.unicode else "-"
+
+    @property
     def bar(self) -> str:
         """A lifeline, or the line beside a quotation."""
         return "│" if self.unicode else "|"

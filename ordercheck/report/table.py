@@ -22,6 +22,8 @@ MARK = 5
 DEFAULTS = "(defaults)"
 """The name of a run that has none."""
 MOST_NAMES = 6
+SAME = "as expected"
+"""What is found, where there is no room to say it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class Table:
     variant: int
     expected: int
     found: int
+    once: bool = False
+    """Whether what was found is not repeated where it is what was expected: no room for it."""
 
     @classmethod
     def of(cls, rows: Sequence[tuple[str, str]], style: Style) -> Table:
@@ -48,11 +52,15 @@ class Table:
             _longest_word(["expected", *expectations]) if expected else 0,
             _longest_word(["variant", *names]),
         )
+        once = bool(expected) and variant + expected + found > room
+        if once:
+            # What is found is mostly what is expected, and need not be written twice.
+            found, least = len("inconclusive"), (len("inconclusive"), *least[1:])
         for shortest in (least, (12, 8 * bool(expected), 7)):
             found = max(min(found, shortest[0]), min(found, room - expected - variant))
             expected = max(min(expected, shortest[1]), min(expected, room - found - variant))
             variant = max(min(variant, shortest[2]), min(variant, room - found - expected))
-        return cls(style, variant, expected, found)
+        return cls(style, variant, expected, found, once)
 
     def heading(self) -> str:
         """The titles of the columns."""
@@ -62,11 +70,12 @@ class Table:
     def line(self, verdict: Verdict) -> str:
         """One verdict."""
         mark, paint = _mark(verdict, self.style)
+        found = found_text(verdict)
         text = self._line(
             mark,
             verdict.variant or DEFAULTS,
             verdict.expected,
-            found_text(verdict),
+            SAME if self.once and found == verdict.expected else found,
             f"{verdict.states:,}" if verdict.states or not verdict.depth else "-",
             str(verdict.depth),
             seconds_text(verdict.seconds),
@@ -234,6 +243,11 @@ def _list(texts: Sequence[str], style: Style, indent: int) -> str:
     """Each text after a dash, its further lines below its first."""
     lines: list[str] = []
     for text in texts:
-        first, *rest = fold(printable(text), style.width - indent - 2)
-        lines += [f"- {first}", *(f"  {line}" for line in rest)]
+        # What a compiler says has lines of its own.
+        folded = [
+            part
+            for line in text.rstrip("\n").split("\n")
+            for part in fold(printable(line), style.width - indent - 2)
+        ]
+        lines += [f"- {folded[0]}", *(f"  {line}".rstrip() for line in folded[1:])]
     return "".join(f"{' ' * indent}{style.dim(line)}\n" for line in lines)

@@ -10,10 +10,13 @@ from collections.abc import Iterator, Sequence
 
 from ordercheck.checking.verdict import Violation
 from ordercheck.ir.span import Span
+from ordercheck.report.brief import render_brief
+from ordercheck.report.items import elide_items, fold_items
 from ordercheck.report.sequence import render_sequence
+from ordercheck.report.starting import starting_values
 from ordercheck.report.style import Style
 from ordercheck.report.text import clip, columns, counted, elide, fold, pad, printable, shown_path
-from ordercheck.traces.sequence import actors_of
+from ordercheck.traces.sequence import actors_of, is_part, taken
 from ordercheck.traces.source import claim_at, definition_of
 from ordercheck.traces.trace import ANYWHERE, RUN, Change, Trace, TraceStep
 
@@ -23,17 +26,41 @@ MOST_PLACES = 12
 """Places of the initial state that are listed."""
 MOST_LINES = 3
 """Lines that one value may take."""
+MOST_OF_REASONS = 12
+"""Lines that one value may take of those that make a claim false."""
+SHORTENED = "Shortened to fit on a screen: --long quotes each statement and value."
+SHORTENED_MORE = "Shortened to fit on a screen: --long quotes statements, draws who did what."
+EMPTY = ("[]", "set()", "{}")
 
 
-def render_trace(trace: Trace, style: Style) -> str:
-    """The whole trace. Ends in a newline."""
-    parts = [
-        _paragraph(trace.sentence, style, bold=True),
-        *_steps(trace, style),
-        _verdict(trace, style),
-        render_sequence(trace, style),
-    ]
+def render_trace(trace: Trace, style: Style, most: int | None = None) -> str:
+    """The whole trace. Ends in a newline.
+
+    Where that takes more than `most` lines, each step is told in a few; if it still takes
+    more, the diagram is left out, then what each step changes is cut to fewer lines.
+    """
+    sentence = _paragraph(trace.sentence, style, bold=True)
+    verdict, picture = _verdict(trace, style), render_sequence(trace, style)
+    whole = _joined(sentence, *_steps(trace, style), verdict, picture)
+    if most is None or _height(whole) <= most or trace.steps[0].phrase == ANYWHERE:
+        return whole
+    text = _joined(
+        sentence, render_brief(trace, style), verdict, picture, _paragraph(SHORTENED, style)
+    )
+    for lines in range(MOST_LINES, 0, -1):
+        if _height(text) <= most:
+            break
+        steps = render_brief(trace, style, lines)
+        text = _joined(sentence, steps, verdict, _paragraph(SHORTENED_MORE, style))
+    return text
+
+
+def _joined(*parts: str) -> str:
     return "\n".join(part for part in parts if part)
+
+
+def _height(text: str) -> int:
+    return text.count("\n")
 
 
 def _paragraph(text: str, style: Style, bold: bool = False) -> str:
@@ -64,19 +91,7 @@ def _steps(trace: Trace, style: Style) -> Iterator[str]:
 
 def _start(trace: Trace, step: TraceStep, style: Style) -> list[str]:
     """The initial state: what was chosen, and the places that matter later."""
-    later = [change.path for each in trace.steps[1:] for change in each.changes]
-    later += [path for path, _ in trace.because]
-    chosen = dict(step.choices)
-    told = [
-        (path, value)
-        for path, value in step.state
-        if path not in chosen and any(_is_within(each, path) for each in later)
-    ]
-    # A place of which each item is chosen says it in one line.
-    parts = [path for path, _ in told if f"{path}[0]" in chosen]
-    single = [pair for pair in step.choices if not any(_is_within(pair[0], p) for p in parts)]
-    single += [pair for pair in told if pair[0] in parts]
-    told = [pair for pair in told if pair[0] not in parts]
+    single, told = starting_values(trace, hidden=True)
     dropped = told[MOST_PLACES:]
     if step.phrase == ANYWHERE:
         title = "Some state, of which nothing says that a run comes there"
@@ -90,10 +105,6 @@ def _start(trace: Trace, step: TraceStep, style: Style) -> list[str]:
     if len(lines) == 1:
         lines.append(_note("of what is there, nothing changes", style))
     return lines
-
-
-def _is_within(inner: str, path: str) -> bool:
-    return inner == path or inner.startswith((f"{path}[", f"{path}."))
 
 
 def _step(trace: Trace, number: int, style: Style) -> list[str]:
@@ -145,7 +156,7 @@ def _then(step: TraceStep, actor: str, style: Style) -> list[str]:
 
 
 def _begins_with(text: str, paths: Sequence[str]) -> bool:
-    return any(_is_within(text.split(" ", 1)[0], path) for path in paths)
+    return any(is_part(text.split(" ", 1)[0], path) for path in paths)
 
 
 def _title(step: TraceStep, failing: bool, style: Style) -> list[str]:
@@ -153,11 +164,19 @@ def _title(step: TraceStep, failing: bool, style: Style) -> list[str]:
     who = step.actor
     if step.nobodys and not step.phrase:
         who, phrase = step.action, ""
+    if not step.phrase and (what := taken(step)):
+        phrase = f"{phrase} {style.dash} {what}".lstrip()
     turn = f"turn {step.turn} of {step.loop}" if step.turn else ""
     room = style.width - 5 - (columns(turn) + 2 if turn else 0)
     actor = elide(printable(who), room, style.ellipsis)
     text = printable(phrase)
-    joint = "" if not text else " " if step.phrase else ": "
+    joint = (
+        ""
+        if not text
+        else " "
+        if step.phrase or not (step.action != step.actor and not step.nobodys)
+        else ": "
+    )
     below: list[str] = []
     if failing and columns(text) > room - columns(actor) - 1:
         # What is wrong is worth lines of its own.
@@ -223,17 +242,14 @@ def _change(change: Change, path: str, style: Style) -> str:
     if columns(plain) <= room:
         return plain
     if change.how:
+        # The whole of a long value has been told by the steps before, or is in the end.
         told = printable(change.how)
         now = f"{told}; now {after}"
-        if columns(now) <= 2 * room:
-            return now
-        if columns(told) > room:
-            return told
-        return f"{told}; now {elide(after, 2 * room - columns(told) - 8, style.ellipsis)}"
+        fits = columns(now) <= 2 * room and columns(after) <= room
+        return now if fits and after not in EMPTY else told
     half = (MOST_LINES * room) // 2 - 4
-    return (
-        f"{elide(before, half, style.ellipsis)} {style.arrow} {elide(after, half, style.ellipsis)}"
-    )
+    ends = (elide_items(each, half, style.ellipsis) for each in (before, after))
+    return f" {style.arrow} ".join(ends)
 
 
 def _watched(step: TraceStep, previous: TraceStep | None) -> list[tuple[str, str]]:
@@ -242,13 +258,17 @@ def _watched(step: TraceStep, previous: TraceStep | None) -> list[tuple[str, str
 
 
 def _pairs(
-    pairs: Sequence[tuple[str, str]], style: Style, separator: str = "=", indent: int = BODY
+    pairs: Sequence[tuple[str, str]],
+    style: Style,
+    separator: str = "=",
+    indent: int = BODY,
+    most: int = MOST_LINES,
 ) -> list[str]:
     names = _aligned([printable(name) for name, _ in pairs], style)
     return [
         line
         for (_, value), name in zip(pairs, names, strict=True)
-        for line in _labelled(name, f"{separator} {printable(value)}".lstrip(), style, indent)
+        for line in _labelled(name, f"{separator} {printable(value)}".lstrip(), style, indent, most)
     ]
 
 
@@ -259,15 +279,20 @@ def _aligned(names: list[str], style: Style) -> list[str]:
     return [pad(name, width) for name in names]
 
 
-def _labelled(name: str, text: str, style: Style, indent: int = BODY) -> list[str]:
-    """`name  text`, folded to MOST_LINES lines below each other."""
+def _labelled(
+    name: str, text: str, style: Style, indent: int = BODY, most: int = MOST_LINES
+) -> list[str]:
+    """`name  text`, folded to at most so many lines below each other."""
     name = elide(name, style.width // 2, style.ellipsis)
     gap = 1 if text.startswith("=") else 2
     start = indent + columns(name) + gap
-    room = style.width - start
-    text = elide(text, room * MOST_LINES - room // 4, style.ellipsis)
-    first, *rest = fold(text, room)
-    return [f"{' ' * indent}{name}{' ' * gap}{first}", *(" " * start + line for line in rest)]
+    hang = 2 if text.startswith("= ") else 0
+    room = style.width - start - hang
+    # Lines that end between items are not full: less than they could hold is to fit.
+    text = elide_items(text, room * most - room // 2, style.ellipsis)
+    first, *rest = fold_items(text, room)
+    below = (" " * (start + hang) + line for line in rest)
+    return [f"{' ' * indent}{name}{' ' * gap}{first}", *below]
 
 
 def _note(text: str, style: Style) -> str:
@@ -301,7 +326,7 @@ def _verdict(trace: Trace, style: Style) -> str:
     lines += _listed("What could happen, and the line that does not let it:", trace.refused, style)
     if trace.because:
         lines.append("  where" if trace.waits or trace.refused else "  because")
-        lines += _pairs(trace.because, style, indent=4)
+        lines += _pairs(trace.because, style, indent=4, most=MOST_OF_REASONS)
     return "\n".join(lines) + "\n"
 
 

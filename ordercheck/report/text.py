@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 
 TAB = 4
+JOINTS = "_./"
 
 
 def columns(text: str) -> int:
@@ -96,7 +97,8 @@ def clip(text: str, width: int, mark: str = "…") -> str:
 def fold(text: str, width: int, following: int | None = None) -> list[str]:
     """The text in lines of at most `width` columns (`following`: those after the first).
 
-    Breaks at blanks; a word that is too long is broken anywhere. Never empty.
+    Breaks at blanks; a word that is too long is broken within, after a `_`, `.` or `/` if
+    one is near. Never empty.
     """
     lines: list[str] = []
     line = ""
@@ -107,13 +109,19 @@ def fold(text: str, width: int, following: int | None = None) -> list[str]:
             line, room = "", max(1, width if following is None else following)
             word = word.lstrip()
         while columns(word.rstrip()) > room:
-            part = head(word, room) or word[:1]
+            part = _broken(head(word, room) or word[:1])
             lines.append(part)
             word, room = word[len(part) :], max(1, width if following is None else following)
         line += word
     if line.strip() or not lines:
         lines.append(line.rstrip())
     return lines
+
+
+def _broken(part: str) -> str:
+    """The beginning of a long word, up to where its own parts end."""
+    place = max(part.rfind(each) for each in JOINTS) + 1
+    return part[:place] if place > len(part) // 2 else part
 
 
 def _words(text: str) -> Iterator[str]:

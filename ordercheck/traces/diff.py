@@ -119,6 +119,8 @@ def _entry(kind: Type, path: str, before: Value, after: Value, write: Write) -> 
 def _list_how(item: Type, before: Value, after: Value, write: Write) -> str:
     """How a list became another, where one sentence says it; else nothing."""
     old, new = tuple(before), tuple(after)
+    if not new and len(old) > 1:
+        return "emptied"
     for dropped in range(len(old) + 1):
         kept = old[dropped:]
         if new[: len(kept)] == kept and (kept or not new or not old):

@@ -11,7 +11,7 @@ from ordercheck.ir.recording import Recording, Refused
 from ordercheck.ir.span import NOWHERE, Span
 from ordercheck.traces.because import NOT_BEGUN, Pairs, Standstill, because, standstill
 from ordercheck.traces.places import Evaluate, State, Unknown, View
-from ordercheck.traces.source import claim_at, definition_of, statement_at
+from ordercheck.traces.source import claim_at, definition_of, is_inside, statement_at
 from ordercheck.traces.telling import Telling, tell
 from ordercheck.traces.trace import Trace, TraceStep
 
@@ -103,11 +103,7 @@ def _failing_span(program: Program, finding: Finding, last: Recording, told: Tel
     if last.error is not None:
         return told.source if told.source.file else finding.span
     definitions = (definition_of(p.name, p.span) for p in program.properties)
-    return next((d for d in definitions if _is_inside(finding.span, d)), finding.span)
-
-
-def _is_inside(inner: Span, outer: Span) -> bool:
-    return inner.file == outer.file and outer.line <= inner.line <= outer.end_line
+    return next((d for d in definitions if is_inside(finding.span, d)), finding.span)
 
 
 def _step(

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Collection
 
 from ordercheck.ir.record import dataclass
 from ordercheck.traces.trace import Change, Trace, TraceStep
 
 START = "start"
 """The action of a trace's first step."""
+
+_TAKEN = re.compile(r"took (.*) from the front")
+"""How a change of a list is told by `traces.diff`, where that is all that happened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ def diagram(trace: Trace, most: int) -> Diagram:
 
     Actions of nobody in particular share one, which has the model's name.
     """
-    system = trace.model.rsplit(":", 1)[-1]
+    system = system_of(trace)
     acts = Counter(actor for step in trace.steps[1:] for actor in _lanes_of(step, system))
     order = list(dict.fromkeys((*trace.actors, *acts)))
     active = [actor for actor in order if acts[actor]]
@@ -65,8 +69,13 @@ def diagram(trace: Trace, most: int) -> Diagram:
     rows: list[Row] = []
     for number, step in enumerate(trace.steps):
         if step.action != START or number:
-            rows += _rows(number, step, place, merged, system)
+            rows += _rows(number, step, place, merged, trace)
     return Diagram(tuple(lanes), tuple(rows), idle, merged)
+
+
+def system_of(trace: Trace) -> str:
+    """Whose lifeline has the actions of nobody in particular."""
+    return trace.model.rsplit(":", 1)[-1]
 
 
 def actors_of(step: TraceStep) -> list[str]:
@@ -81,11 +90,11 @@ def _lanes_of(step: TraceStep, system: str) -> list[str]:
 
 
 def _rows(
-    number: int, step: TraceStep, place: dict[str, int], merged: tuple[str, ...], system: str
+    number: int, step: TraceStep, place: dict[str, int], merged: tuple[str, ...], trace: Trace
 ) -> list[Row]:
     finished = {m.actor for m in step.moments if m.kind == "finish"}
-    text = doing(step)
-    first, *woken = _lanes_of(step, system)
+    text = doing(step, [path for path, _ in trace.because])
+    first, *woken = _lanes_of(step, system_of(trace))
     if first in merged:
         text = f"{first}: {text}" if not text.startswith(first) else text
     lane = place[first]
@@ -94,35 +103,67 @@ def _rows(
     for actor in woken:
         told = next((m.text for m in step.moments if m.actor == actor and m.kind == "line"), "")
         over = actor in finished and actor not in merged
-        rows.append(Row(0, lane, _short(told), place[actor], ends=over))
+        rows.append(Row(0, lane, short(told), place[actor], ends=over))
     return rows
 
 
-def doing(step: TraceStep) -> str:
-    """What a step does, in a few words: its action, what it changed, or where it waits."""
-    seen = [change for change in step.changes if not change.hidden]
+def doing(step: TraceStep, read: Collection[str] = ()) -> str:
+    """What a step does, in a few words: its action, what it changed, or where it waits.
+
+    What it changed of the places that are `read` by what is violated comes first.
+    """
+    seen = in_order_of_interest(step, read)
     more = " and more" if len(seen) > 2 else ""
-    changed = ", ".join(map(_told, seen[:2])) + more
+    changed = ", ".join(map(told, seen[:2])) + more
     if step.nobodys:
         return _with_choices(f"{step.action}: {changed}" if changed else step.action, step)
     if step.action and step.action != step.actor:
-        return _with_choices(step.action, step)
-    return _with_choices(changed or _short(step.source_text), step)
+        what = taken(step)
+        return _with_choices(f"{step.action}: {what}" if what else step.action, step)
+    return _with_choices(changed or short(step.source_text), step)
 
 
-def _told(change: Change) -> str:
+def in_order_of_interest(step: TraceStep, read: Collection[str]) -> list[Change]:
+    """The visible changes: first those of places that are `read`, then as declared."""
+    seen = [change for change in step.changes if not change.hidden]
+    return sorted(seen, key=lambda change: not any(is_part(change.path, path) for path in read))
+
+
+def is_part(path: str, whole: str) -> bool:
+    """Whether a path names a place, or a part of it: `log[2]` and `log.size` of `log`."""
+    return path == whole or path.startswith((f"{whole}[", f"{whole}."))
+
+
+def taken(step: TraceStep) -> str:
+    """What an action takes from the front of a queue, if that is what tells it from others.
+
+    Of `network: deliver` a reader wants to know what arrives; arguments say it already.
+    """
+    if step.phrase or step.action.endswith(")"):
+        return ""
+    seen = [change.how for change in step.changes if not change.hidden]
+    found = [_TAKEN.fullmatch(how) for how in seen]
+    return found[0][1] if len(found) == 1 and found[0] else ""
+
+
+def told(change: Change) -> str:
+    """A change in a few words: what is there now, or how that came about."""
     if change.how and change.before and change.after:
         return f"{change.path}: {change.how}"
     return f"{change.path} = {change.after}" if change.after else f"{change.path} is gone"
 
 
 def _with_choices(text: str, step: TraceStep) -> str:
-    chosen = ", ".join(f"{name} = {value}" for name, value in step.choices)
+    """The text, and what was chosen, unless the text says it already."""
+    told_of = [(name, value) for name, value in step.choices if value not in text or len(value) < 4]
+    chosen = ", ".join(f"{name} = {value}" for name, value in told_of)
     return f"{text} [{chosen}]" if text and chosen else chosen or text
 
 
-def _short(source: str) -> str:
-    text = re.sub(r"  # .*", "", source).strip()
+def short(source: str, comment: bool = False) -> str:
+    """A statement, without what every statement begins with; its comment where that is wanted."""
+    code, mark, rest = source.partition("  # ")
+    text = code.strip()
     text = text.removeprefix("async with ").removeprefix("with ").removeprefix("await ")
-    text = re.sub(r"\bself\.", "", text)
-    return text.rstrip(":")
+    text = re.sub(r"\bself\.", "", text).rstrip(":")
+    return f"{text}  # {rest}" if mark and comment else text

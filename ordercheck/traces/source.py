@@ -73,6 +73,28 @@ def definition_of(name: str, span: Span) -> Span:
     return span
 
 
+def function_at(span: Span) -> Span:
+    """The innermost function that a line stands in, as far as is known; else that line."""
+    head = re.compile(r"\s*(async\s+)?def\s+\w+")
+    margin = _margin(linecache.getline(span.file, span.line))
+    for line in range(span.line, max(0, span.line - FARTHEST), -1):
+        text = linecache.getline(span.file, line)
+        if head.match(text) and (line == span.line or _margin(text) < margin):
+            last = _end_of_block(span.file, line)
+            if last >= span.line:
+                return Span(span.file, line, 1, last, 1)
+    return span
+
+
+def _margin(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def is_inside(inner: Span, outer: Span) -> bool:
+    """Whether a span begins within the lines of another."""
+    return inner.file == outer.file and outer.line <= inner.line <= outer.end_line
+
+
 def _end_of_block(file: str, first: int) -> int:
     """The last line that is indented below line `first`, and not blank."""
     head = linecache.getline(file, first)

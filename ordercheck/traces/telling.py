@@ -22,7 +22,7 @@ from ordercheck.ir.recording import (
 )
 from ordercheck.ir.span import NOWHERE, Span
 from ordercheck.traces.places import View
-from ordercheck.traces.source import is_own, line_at
+from ordercheck.traces.source import function_at, is_inside, is_own, line_at
 from ordercheck.traces.trace import Moment
 
 MOST_LINES = 5
@@ -59,6 +59,26 @@ class _Thread:
     line: Span = NOWHERE
     weights: dict[Span, int] = field(default_factory=lambda: defaultdict(int))
     same: dict[int, None] = field(default_factory=dict)
+    calls: list[tuple[Span, Span]] = field(default_factory=list)
+    """Functions that it is in, each with the statement that has called it."""
+
+    @property
+    def statement(self) -> Span:
+        """The statement of its own body that runs: not one of a function that this has called."""
+        return self.calls[0][1] if self.calls else self.line
+
+    def calls_function(self, span: Span) -> None:
+        """A function of the author's begins at a span."""
+        body = function_at(span)
+        if self.line.file and not is_inside(self.line, body):
+            self.calls.append((body, self.line))
+
+    def runs(self, span: Span) -> None:
+        """A statement of the author's runs: what it does not stand in has returned."""
+        while self.calls and not is_inside(span, self.calls[-1][0]):
+            self.calls.pop()
+        self.line = span
+        self.weights.setdefault(self.statement, 0)
 
     def telling_line(self) -> Span:
         """The author's statement that changed most that a reader sees.
@@ -118,10 +138,12 @@ class _Reader:
     def read(self) -> None:
         for event in _as_written(self.recording.events):
             match event:
-                case Ran(span=span) | Called(span=span) | Chosen(span=span):
-                    if self._own(span) and not isinstance(event, Called):
-                        self.running.line = span
-                        self.running.weights.setdefault(span, 0)
+                case Called(span=span):
+                    if self._own(span):
+                        self.running.calls_function(span)
+                case Ran(span=span) | Chosen(span=span):
+                    if self._own(span):
+                        self.running.runs(span)
                 case Stored(slot=slot) if self.view.program.slots[slot] == LIFE:
                     self._lives(event)
                 case Stored(slot=slot, span=span):
@@ -148,7 +170,7 @@ class _Reader:
             return  # a pool's entry is freed: nobody's statement
         self.written[slot] = span
         thread = self.running
-        line = span if self._own(span) else thread.line
+        line = thread.statement
         place = self.view.place_of(slot)
         if not line.file or (place is None and not self.view.is_variable(slot)):
             return

@@ -16,6 +16,7 @@ from ordercheck.cli.main import run
 
 Golden = Callable[[str, str], None]
 CAPTURE = pytest.CaptureFixture[str]
+MODELS = Path(__file__).parents[2] / "models"
 
 
 @pytest.fixture(autouse=True)
@@ -65,7 +66,9 @@ def timeless(text: str) -> str:
 def test_counts_stand_apart_from_a_trace_with_open_lifelines(folder: Path, capsys: CAPTURE) -> None:
     Path("open.py").write_text(OPEN)
     assert run(["verify", "open.py"]) == OK
-    assert "│\n\n2 of 2 runs as expected.\n" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "count = 3\n\n2 of 2 runs as expected.\n" in told
+    assert not re.search(r"^ *│[ │]*\n\n", told, re.MULTILINE)
 
 
 def test_the_next_command_sets_a_parameter_once(folder: Path, capsys: CAPTURE) -> None:
@@ -439,3 +442,64 @@ def test_an_expression_may_say_implies(bank: str, capsys: CAPTURE) -> None:
     claim = "implies(self.added == 2, self.balance == 2)"
     assert run(["verify", bank, "--set", "locked=yes", "--invariant", claim, "-q"]) == OK
     assert run(["verify", bank, "--set", "clients=2", "--invariant", claim, "-q"]) == FAILED
+
+
+VARIANT_ONLY = """
+from ordercheck import Model, action, holds, integer, invariant, param, require, variant
+
+class Part(Model):
+    deadlock = False
+    safe: bool = param(True)
+    variants = [variant("safe", expect=holds()), variant("unsafe", safe=False, expect=holds())]
+
+    def setup(self) -> None:
+        self.n = integer(0, lo=0, hi=4)
+
+    @action
+    def careful(self) -> None:
+        require(self.safe)
+        self.n = 1
+
+    @action
+    def careless(self) -> None:
+        require(not self.safe)
+        self.n = 2
+
+    @action
+    def gone(self) -> None:
+        require(self.n > 3)
+        self.n = 0
+
+    @invariant
+    def small(self) -> bool:
+        return self.n < 3
+"""
+
+
+def test_what_other_variants_do_is_not_missed(folder: Path, capsys: CAPTURE) -> None:
+    Path("part.py").write_text(VARIANT_ONLY)
+    assert run(["verify", "part.py"]) == OK
+    told = capsys.readouterr().out
+    assert "never happened in any run: gone (stopped at part.py:24)" in told
+    assert "Next: add what lets line 23 of part.py happen" in told
+    for some in (["--variant", "safe"], ["--set", "safe=no"]):
+        assert run(["verify", "part.py", *some]) == OK
+        told = capsys.readouterr().out
+        assert "never happened" not in told
+        assert "add what lets" not in told
+
+
+def test_a_long_trace_fits_on_a_screen_unless_it_is_wanted_whole(
+    folder: Path, capsys: CAPTURE
+) -> None:
+    embargo = str(MODELS / "embargo.py")
+    command = ["verify", embargo, "--variant", "hop, echoed at once"]
+    assert run(command) == OK
+    told = capsys.readouterr().out
+    brief = told[told.index("─") : told.index("\nNext:")]
+    assert brief.count("\n") <= 50
+    assert "--long quotes" in brief
+    assert run([*command, "--long"]) == OK
+    whole = capsys.readouterr().out
+    assert whole.count("\n") > 100
+    assert "--long" not in whole

@@ -121,6 +121,32 @@ def test_names_of_variants_have_what_the_line_has_left(
     assert len(table.heading()) <= 80
 
 
+def test_words_are_not_broken() -> None:
+    rows = [
+        ("IOU, two references, one-call membrane", "violates every_token_received"),
+        ("inline", "holds"),
+    ]
+    table = Table.of(rows, Style())
+    name, expected = rows[0]
+    found = Violation("every_token_received", ViolationKind.INVARIANT, "")
+    violated = replace(HOLDS, variant=name, outcome=Outcome.VIOLATED, expected=expected)
+    told = table.line(replace(violated, violations=(found,)))
+    assert "every_token_received" in told
+    assert "as expected" in told
+    assert set(told.split()) >= set(f"{name} {expected}".split())
+    other = Violation("no_error", ViolationKind.INVARIANT, "")
+    told = table.line(replace(violated, violations=(other,), as_expected=False))
+    assert "no_error" in told
+    assert "as expected" not in told
+    assert Table.of(rows, Style(width=140)).once is False
+
+
+def test_notes_of_several_lines_have_lines_of_their_own() -> None:
+    note = "no compiler: cc said\nmodel.c:1: error: gone\n"
+    told = remarks(replace(HOLDS, notes=(note,)), Style())
+    assert told == "     - no compiler: cc said\n       model.c:1: error: gone\n"
+
+
 def test_a_search_that_was_cut_short_says_nothing_of_what_never_happened() -> None:
     vacuous = VERDICTS[5]
     found = replace(vacuous, outcome=Outcome.VIOLATED, violations=(E_ORDER,))

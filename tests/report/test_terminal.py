@@ -46,3 +46,32 @@ def test_nothing_is_wider_than_the_terminal(trace: Trace, width: int) -> None:
 
 def test_a_trace_without_steps_has_no_diagram() -> None:
     assert render_sequence(examples.philosophers(0), Style()) == ""
+
+
+@pytest.mark.parametrize("name", ["crowd", "nested", "out_of_range", "rpc_fetch"])
+def test_long_traces_are_told_in_brief(name: str, golden: Golden) -> None:
+    golden(f"report/{name}_brief.txt", render_trace(TRACES[name], Style(), most=30))
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+@pytest.mark.parametrize("trace", TRACES.values(), ids=TRACES)
+def test_what_is_told_in_brief_fits(trace: Trace, width: int) -> None:
+    style = Style(width=width)
+    for most in (1, 10, 20, 30, 40, 1000):
+        text = render_trace(trace, style, most)
+        assert max(map(columns, text.split("\n"))) <= width
+    assert text == render_trace(trace, style)
+
+
+def test_what_fits_is_told_whole() -> None:
+    for trace in TRACES.values():
+        whole = render_trace(trace, Style())
+        assert render_trace(trace, Style(), most=whole.count("\n")) == whole
+        assert render_trace(trace, Style(), most=whole.count("\n") - 1) != whole
+
+
+@pytest.mark.parametrize("trace", TRACES.values(), ids=TRACES)
+def test_no_lifelines_stand_below_the_last_step(trace: Trace) -> None:
+    text = render_sequence(trace, Style())
+    empty = [row for row in text.split("\n") if "│" in row and not row.strip("│ ")]
+    assert len(empty) == 1, "one below the names, and none at the end"

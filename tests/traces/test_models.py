@@ -11,11 +11,12 @@ from ordercheck import verify
 from ordercheck.frontend import load_models
 from ordercheck.report.style import Style
 from ordercheck.report.terminal import render_trace
+from ordercheck.traces.sequence import taken
 from ordercheck.traces.trace import Trace
 
 HEAD = """\
 from ordercheck import (
-    Model, action, array, boolean, integer, invariant, process, require, step, until
+    Model, action, array, boolean, integer, invariant, process, require, seq, step, until
 )
 from ordercheck.library import KjLoop
 
@@ -204,3 +205,102 @@ def test_a_property_without_a_value_is_quoted_itself() -> None:
     """)
     assert trace.property_text.startswith("def fine(self) -> bool:")
     assert trace.because == (("x", "1"),)
+
+
+CALLS = """
+def setup(self) -> None:
+    self.x = integer(0, lo=0, hi=9)
+    self.y = integer(0, lo=0, hi=9)
+
+def add(self, n: int) -> None:
+    self.x += n
+    self.mark()
+
+def mark(self) -> None:
+    self.y += 1
+
+def twice(self, n: int) -> int:
+    return 2 * n
+
+def down(self, n: int) -> None:
+    if n > 0:
+        self.down(n - 1)
+    self.y += 1
+
+@process
+async def p(self) -> None:
+    self.add(1)
+    await step()
+    self.y = max((self.x, self.y), key=lambda each: -each)
+    self.x = self.twice(self.x)
+    await self.inner()
+    self.down(2)
+
+async def inner(self) -> None:
+    await step()
+    self.add(4)
+
+@invariant
+def small(self) -> bool:
+    return self.y < 5
+"""
+
+
+def test_a_step_is_told_by_statements_of_its_own_body() -> None:
+    trace = trace_of(CALLS)
+    assert lines(trace, 1) == ["self.add(1)"]
+    assert lines(trace, 2)[1:] == ["self.x = self.twice(self.x)"]
+    assert lines(trace, 3) == ["self.add(4)", "self.down(2)"]
+
+
+QUEUE = """
+def setup(self) -> None:
+    self.wire = seq(["a", "b", "c"], capacity=3, initial=["b", "a"])
+    self.taken = integer(0, lo=0, hi=9)
+
+@action(actor="network")
+def deliver(self) -> None:
+    require(self.wire)
+    self.wire.popleft()
+
+@action(actor="network", each=[7])
+def lose(self, n: int) -> None:
+    require(len(self.wire) == 1)
+    self.wire.popleft()
+
+@invariant
+def full(self) -> bool:
+    return len(self.wire) > 0
+"""
+
+
+def test_what_an_action_takes_tells_it_from_others() -> None:
+    trace = trace_of(QUEUE)
+    text = render_trace(trace, Style())
+    assert "  1  network: deliver — 'b'\n" in text
+    assert "● deliver: 'b'" in text
+    assert [taken(step) for step in trace.steps] == ["", "'b'", "'a'"]
+    assert "- 'b'\n" in render_trace(trace, Style(unicode=False))
+
+
+SEVERAL = """
+def setup(self) -> None:
+    self.a = integer(0, lo=0, hi=1)
+    self.b = integer(0, lo=0, hi=1)
+    self.c = integer(0, lo=0, hi=1)
+    self.log = seq(range(3), capacity=3)
+
+@action
+def all_of_them(self) -> None:
+    self.a = self.b = self.c = 1
+    self.log.append(2)
+
+@invariant
+def nothing_logged(self) -> bool:
+    return len(self.log) == 0
+"""
+
+
+def test_the_diagram_tells_first_what_the_property_reads() -> None:
+    text = render_trace(trace_of(SEVERAL), Style())
+    assert "● all_of_them: log: appended 2, a = 1 and more" in text

@@ -176,6 +176,26 @@ class ArraysNet:
         return ends, sources
 
 
+class PartNet:
+    """What a cut has left of a Net."""
+
+    def __init__(self, net: Net, cut: Cut) -> None:
+        """Of this net."""
+        self.net = net
+        self.cut = cut
+        self.initial = [number for number in net.initial if number in cut.states]
+
+    def successors(self, number: int) -> Iterable[int]:
+        """Where the edges of a state lead that are left."""
+        kept, keeps = self.cut.states, self.cut.keeps
+        return (n for n in self.net.successors(number) if n in kept and keeps(number, n))
+
+    def predecessors(self, number: int) -> Iterable[int]:
+        """Where the edges to a state come from that are left."""
+        kept, keeps = self.cut.states, self.cut.keeps
+        return (n for n in self.net.predecessors(number) if n in kept and keeps(n, number))
+
+
 # --- summaries --------------------------------------------------------------------------
 
 

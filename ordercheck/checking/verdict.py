@@ -17,6 +17,8 @@ from ordercheck.traces.trace import Trace
 if TYPE_CHECKING:
     import networkx
 
+    from ordercheck.engines.state_arrays import StateArrays
+
 
 class Outcome(Enum):
     """What is known at the end."""
@@ -116,10 +118,20 @@ class Verdict:
     def graph(self) -> networkx.MultiDiGraph[int]:
         """The states of the finished levels and their transitions (see `checking.graph`).
 
-        Made when it is first asked for, by searching again.
+        Made when it is first asked for, from `csr`; a state takes some 2 kB.
         """
         # Every run imports this module, and hardly any wants the graph: 2 ms of start-up.
-        from ordercheck.checking.graph import state_graph
+        from ordercheck.checking.graph import graph_of
+
+        return graph_of(self.csr)
+
+    @cached_property
+    def csr(self) -> StateArrays:
+        """The same as compact arrays, some bytes for each state and transition.
+
+        Made when they are first asked for, by searching again.
+        """
+        from ordercheck.checking.arrays import state_arrays
 
         limits = NO_LIMITS if self.outcome is Outcome.HOLDS else Limits(depth=self.depth)
-        return state_graph(self.program, limits)
+        return state_arrays(self.program, limits)

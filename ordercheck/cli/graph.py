@@ -61,6 +61,8 @@ FORMATS = ("dot", "svg", "json", "graphml")
 )
 @click.option("--max-states", type=click.IntRange(min=1), metavar="N", help="Stop after N states.")
 @click.option("--max-depth", type=click.IntRange(min=1), metavar="N", help="Stop after N levels.")
+@options.stepping_engine
+@options.max_memory
 @options.colour
 def command(**arguments: Any) -> int:
     """Write the graph of MODEL's states and steps.

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ordercheck import __version__
-from ordercheck.checking.cuts import around, grouped, paths_to, shortest_paths_to
-from ordercheck.checking.graph import state_graph
+from ordercheck.checking.arrays import state_arrays, violated
+from ordercheck.checking.cuts import (
+    ArraysNet,
+    Cut,
+    PartNet,
+    cut_around,
+    cut_shortest_to,
+    cut_to,
+    grouped,
+)
+from ordercheck.checking.graph import graph_of
 from ordercheck.cli.codes import INTERRUPTED, OK
 from ordercheck.cli.loading import Configuration, Found, compiled_with, one_model, variant_of
 from ordercheck.cli.output import Screen, bad_file, check_writable, write_whole
 from ordercheck.cli.progress import Progress
 from ordercheck.engines.exploration import Limits
 from ordercheck.engines.interpreter import Machine
+from ordercheck.engines.state_arrays import StateArrays
 from ordercheck.engines.transition import ModelError
-from ordercheck.ir.nodes import Program
+from ordercheck.ir.nodes import Program, Property, PropertyKind
 from ordercheck.ir.render import render
 from ordercheck.ir.span import BadInput, Diagnostic, Span
 from ordercheck.ir.types import BoolType
@@ -36,6 +46,8 @@ SUFFIXES = {"dot": "dot", "gv": "dot", "svg": "svg", "json": "json", "graphml": 
 """What a file holds, by what its name ends in."""
 MOST_STATES = 100_000
 """With more states than these a graph is made only if --max-states says so."""
+MOST_TO_CUT = 5_000_000
+"""The same where only a part is asked for: in arrays a state takes a hundredth of the memory."""
 MOST_NODES = {"svg": 150, "dot": 500}
 """What can be drawn so that somebody can still read it."""
 
@@ -62,6 +74,9 @@ class Request:
     max_nodes: int | None = None
     max_states: int | None = None
     max_depth: int | None = None
+    engine: str = "auto"
+    max_memory: int | None = None
+    compiler: str | None = None
     no_color: bool = False
 
 
@@ -74,12 +89,16 @@ def graph(request: Request) -> int:
     found = one_model(request.model)
     program = _program(request, found)
     whole = _explored(request, found, program)
-    if whole.graph["limit"] == "interrupted":
+    if whole.limit == "interrupted":
         return INTERRUPTED
-    part = _cut(request, program, whole)
+    cut = _cut(request, whole)
+    if request.group_by is None:
+        # Before it is made: what is too large to draw is large in memory, too.
+        _check_size(request, format_, len(whole if cut is None else cut.states), found)
+    part = graph_of(whole) if cut is None else graph_of(whole, cut.states, cut.keeps)
     if request.group_by is not None:
         part = grouped(part, _Keys(program, request.group_by, part))
-    _check_size(request, format_, part, found)
+        _check_size(request, format_, len(part), found)
     text = _written(request, format_, part, program, found)
     if request.output:
         write_whole(request.output, text)
@@ -129,63 +148,92 @@ def _program(request: Request, found: Found) -> Program:
     return compiled_with(found, configuration, added)
 
 
-def _explored(request: Request, found: Found, program: Program) -> StateGraph:
-    limits = Limits(request.max_states or MOST_STATES, request.max_depth)
+def _explored(request: Request, found: Found, program: Program) -> StateArrays:
+    most = MOST_STATES if request.to is None and request.around is None else MOST_TO_CUT
+    limits = Limits(request.max_states or most, request.max_depth, memory=request.max_memory)
     with Progress(found.model.__name__, request.variant or "") as progress:
-        whole = state_graph(program, limits, progress.update)
-    if request.max_states is None and whole.graph["limit"].endswith("states"):
+        whole = state_arrays(
+            _with_conditions(program, request),
+            limits,
+            progress.update,
+            request.engine,
+            request.compiler,
+        )
+    if request.max_states is None and whole.limit.endswith("states"):
         raise bad_file(
             "E910",
-            f"this graph has more than {counted(MOST_STATES, 'state')}",
+            f"this graph has more than {counted(most, 'state')}",
             found.file,
             help="cut it with --max-depth N or smaller parameters (--set), or raise --max-states",
         )
     return whole
 
 
-# --- parts of it ----------------------------------------------------------------------
+def _with_conditions(program: Program, request: Request) -> Program:
+    """The program with the conditions of --to and --around as properties, which engines evaluate
+    in many states at once."""
+    functions = dict(program.watches)
+    conditions = []
+    for option, text in _expressions(request).items():
+        if option != "--group-by":
+            _check_condition(option, text, program)
+            conditions.append(Property(option, PropertyKind.REACHABLE, functions[text]))
+    return replace(program, properties=(*program.properties, *conditions))
 
 
-def _cut(request: Request, program: Program, whole: StateGraph) -> StateGraph:
-    part = whole
-    if request.to is not None:
-        goals = _chosen("--to", request.to, program, part)
-        part = shortest_paths_to(part, goals) if request.shortest else paths_to(part, goals)
-    if request.around is not None:
-        centres = _chosen("--around", request.around, program, part)
-        part = around(part, centres, 1 if request.distance is None else request.distance)
-    return part
-
-
-def _chosen(option: str, text: str, program: Program, graph: StateGraph) -> list[int]:
-    """The states that a number, a property's name or a condition stands for."""
-    if text.isdecimal():
-        states = [int(text)] if int(text) in graph else []
-        none = f"there is no state {text}"
-        help = f"states are numbered from 0 to {len(graph) - 1}"
-    elif option == "--to" and _is_name(text):
-        states = [n for n, wrong in graph.nodes(data="violates") if text in wrong]
-        none = f"no state violates {text}"
-        names = dict.fromkeys(n for _, wrong in graph.nodes(data="violates") for n in wrong)
-        help = f"violated here: {', '.join(names)}" if names else "write a condition on `self`"
-    else:
-        holds = _condition(option, text, program)
-        states = [n for n, data in graph.nodes(data=True) if holds(data["raw"])]
-        none = f"{text} is true in no state"
-        help = "see what values there are: --group-by EXPR"
-    if not states:
-        raise _bad_option(option, none, help)
-    return states
-
-
-def _condition(option: str, text: str, program: Program) -> Callable[[tuple[object, ...]], bool]:
+def _check_condition(option: str, text: str, program: Program) -> None:
     function = dict(program.watches)[text]
     kind = next(f.result for f in program.functions if f.name == function)
     if not isinstance(kind, BoolType):
         words = f"{text} is not a condition: it is neither true nor false"
         raise _bad_option(option, words, f"compare it with something: {text} == …")
-    machine = Machine(program)
-    return lambda state: machine.evaluate(function, state) is True
+
+
+# --- parts of it ----------------------------------------------------------------------
+
+
+def _cut(request: Request, whole: StateArrays) -> Cut | None:
+    """What --to and --around leave; None where that is everything."""
+    if request.to is None and request.around is None:
+        return None
+    net = ArraysNet(whole)
+    part: Cut | None = None
+    if request.to is not None:
+        goals = _chosen("--to", request.to, whole, range(len(whole)))
+        part = cut_shortest_to(net, goals) if request.shortest else cut_to(net, goals)
+    if request.around is not None:
+        distance = 1 if request.distance is None else request.distance
+        if part is None:
+            centres = _chosen("--around", request.around, whole, range(len(whole)))
+            return cut_around(net, centres, distance)
+        centres = _chosen("--around", request.around, whole, part.states)
+        near = cut_around(PartNet(net, part), centres, distance)
+        part = replace(near, keeps=part.keeps)
+    return part
+
+
+def _chosen(option: str, text: str, whole: StateArrays, among: Container[int]) -> list[int]:
+    """The states that a number, a property's name or a condition stands for."""
+    if text.isdecimal():
+        states = [int(text)]
+        none = f"there is no state {text}"
+        help = f"states are numbered from 0 to {len(whole) - 1}"
+    elif option == "--to" and _is_name(text):
+        wrong = violated(whole, Machine(whole.program))
+        states = [number for number, names in wrong.items() if text in names]
+        none = f"no state violates {text}"
+        names = dict.fromkeys(name for each in wrong.values() for name in each)
+        help = f"violated here: {', '.join(names)}" if names else "write a condition on `self`"
+    else:
+        names_of = [claim.name for claim in whole.program.properties]
+        values = whole.values(names_of.index(option))
+        states = [number for number, value in enumerate(values) if value == 1]
+        none = f"{text} is true in no state"
+        help = "see what values there are: --group-by EXPR"
+    states = [number for number in states if number in among]
+    if not states:
+        raise _bad_option(option, none, help)
+    return states
 
 
 def _bad_option(option: str, headline: str, help: str) -> BadInput:
@@ -217,9 +265,9 @@ class _Keys:
 # --- writing --------------------------------------------------------------------------
 
 
-def _check_size(request: Request, format_: str, part: StateGraph, found: Found) -> None:
+def _check_size(request: Request, format_: str, size: int, found: Found) -> None:
     most = request.max_nodes or MOST_NODES.get(format_)
-    if most is None or len(part) <= most:
+    if most is None or size <= most:
         return
     noun = "group" if request.group_by is not None else "state"
     ways = [
@@ -230,7 +278,7 @@ def _check_size(request: Request, format_: str, part: StateGraph, found: Found) 
     raise BadInput(
         Diagnostic(
             "E910",
-            f"a graph of {counted(len(part), noun)} is too large to draw: the most is {most:,}",
+            f"a graph of {counted(size, noun)} is too large to draw: the most is {most:,}",
             Span(found.file, 0, 0, 0, 0),
             help=f"cut it with {ways[0]}, {ways[1]} or --max-depth N, or collapse it "
             f"with {ways[2]}",
@@ -260,12 +308,12 @@ def _title(request: Request, program: Program, found: Found) -> str:
     return f"{title}; grouped by {request.group_by}" if request.group_by is not None else title
 
 
-def _told(request: Request, whole: StateGraph, part: StateGraph) -> str:
+def _told(request: Request, whole: StateArrays, part: StateGraph) -> str:
     """What was written, and of how much."""
-    size = f"{counted(len(whole), 'state')} and {counted(whole.number_of_edges(), 'step')}"
-    if whole.graph["limit"]:
-        size = f"the first {whole.graph['limit']}: {size}"
-    if part is whole:
+    size = f"{counted(len(whole), 'state')} and {counted(whole.edges, 'step')}"
+    if whole.limit:
+        size = f"the first {whole.limit}: {size}"
+    if request.to is None and request.around is None and request.group_by is None:
         return f"Wrote {request.output}: {size}."
     noun = "group" if request.group_by is not None else "state"
     arrows = counted(part.number_of_edges(), "step")

@@ -8,8 +8,20 @@ import networkx
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordercheck.checking.cuts import around, grouped, paths_to, shortest_paths_to
-from ordercheck.checking.graph import state_graph
+from ordercheck.checking.arrays import state_arrays
+from ordercheck.checking.cuts import (
+    ArraysNet,
+    Cut,
+    PartNet,
+    around,
+    cut_around,
+    cut_shortest_to,
+    cut_to,
+    grouped,
+    paths_to,
+    shortest_paths_to,
+)
+from ordercheck.checking.graph import graph_of, state_graph
 from tests.checking.graphs import Graph, graphs, program_of
 
 StateGraph = networkx.MultiDiGraph
@@ -86,3 +98,29 @@ def test_shortest_paths(made: Graph, data: st.DataObject) -> None:
     part = shortest_paths_to(graph, goals)
     assert set(part) == {n for path in wanted for n in path}
     assert pairs(part) == [(a, b, w) for a, b, w in pairs(graph) if (a, b) in steps]
+
+
+def details(graph: StateGraph) -> tuple[object, ...]:
+    return sorted(graph.nodes(data=True)), sorted(graph.edges(keys=True, data=True), key=repr)
+
+
+@given(graphs(), st.integers(0, 3), st.data())
+def test_cuts_of_arrays_are_those_of_the_graph(
+    made: Graph, distance: int, data: st.DataObject
+) -> None:
+    arrays = state_arrays(program_of(made))
+    graph, net = graph_of(arrays), ArraysNet(arrays)
+
+    def part(cut: Cut) -> tuple[object, ...]:
+        return details(graph_of(arrays, cut.states, cut.keeps))
+
+    goals = data.draw(st.sets(st.sampled_from(sorted(graph)), min_size=1, max_size=2))
+    assert part(cut_around(net, goals, distance)) == details(around(graph, goals, distance))
+    paths = cut_to(net, goals)
+    assert part(paths) == details(paths_to(graph, goals))
+    assert part(cut_shortest_to(net, goals)) == details(shortest_paths_to(graph, goals))
+    kept = sorted(goals & paths.states)
+    if kept:
+        twice = around(paths_to(graph, goals), kept, distance)
+        near = cut_around(PartNet(net, paths), kept, distance)
+        assert part(Cut(near.states, paths.keeps)) == details(twice)

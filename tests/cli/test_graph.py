@@ -105,3 +105,27 @@ def test_too_many_states(bank: str, capsys: CAPTURE, monkeypatch: pytest.MonkeyP
     assert run(["graph", bank, "--max-states", "5", "-o", "g.dot"]) == OK
     assert "the first 5 states" in capsys.readouterr().out
     assert "(not explored further)" in Path("g.dot").read_text()
+
+
+def test_engines_write_the_same(
+    bank: str, capsys: CAPTURE, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORDERCHECK_CFLAGS", "-O0")
+    cuts = ([], ["--to", "nothing_lost"], ["--around", "not self.taken", "--distance", "2"])
+    for cut in cuts:
+        written = set()
+        for engine in ("interpreter", "native"):
+            command = ["graph", bank, "--format", "json", "--engine", engine, *cut]
+            assert run(command) == OK
+            written.add(capsys.readouterr().out)
+        assert len(written) == 1, cut
+
+
+def test_a_part_is_cut_out_of_many_states(
+    bank: str, capsys: CAPTURE, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(graphing, "MOST_STATES", 10)
+    assert run(["graph", bank]) == BAD_INPUT
+    assert "more than 10 states" in capsys.readouterr().err
+    assert run(["graph", bank, "--around", "0", "-o", "g.svg"]) == OK
+    assert "of 12 states and 14 steps" in capsys.readouterr().out

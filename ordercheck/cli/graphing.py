@@ -19,7 +19,7 @@ from ordercheck.checking.cuts import (
     grouped,
 )
 from ordercheck.checking.graph import graph_of
-from ordercheck.cli.codes import INTERRUPTED, OK
+from ordercheck.cli.codes import OK
 from ordercheck.cli.loading import Configuration, Found, compiled_with, one_model, variant_of
 from ordercheck.cli.output import Screen, bad_file, check_writable, write_whole
 from ordercheck.cli.progress import Progress
@@ -90,7 +90,7 @@ def graph(request: Request) -> int:
     program = _program(request, found)
     whole = _explored(request, found, program)
     if whole.limit == "interrupted":
-        return INTERRUPTED
+        raise KeyboardInterrupt
     cut = _cut(request, whole)
     if request.group_by is None:
         # Before it is made: what is too large to draw is large in memory, too.

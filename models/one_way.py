@@ -11,7 +11,7 @@ the price of what is late.
 Left out: repeating what has been lost (docs/library.md has a model of that), congestion.
 """
 
-from ordercheck import Model, holds, param, process, reachable, seq, variant, violates
+from ordercheck import Model, holds, param, process, reachable, seq, until, variant, violates
 from ordercheck.library import Channel
 from specs.fifo import Fifo
 
@@ -60,7 +60,8 @@ class OneWay(Model):
     async def receiver(self) -> None:
         """Receives what comes."""
         while True:
-            number = await self.way.receive()
+            await until(self.way.can_receive())
+            number = self.way.take()
             if not self.numbered or all(number > other for other in self.received):
                 self.received.append(number)
 

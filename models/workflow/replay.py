@@ -9,10 +9,8 @@ left); an event that still has no consumer is an orphan, and the replay has dive
 How a taken event takes effect is told apart by `Order`:
 
 - LOG: each event on its own, in log order, before the next is offered. So does 4.2.4.
-- BARRIERS: as 4.8.9 does, with the barriers of its `private.js`. Events that follow each other and
-  have consumers are taken in one go, and their effects are ordered by barriers: a payload, a wait
-  or a step result waits for those before it in the log, *except* that waits do not wait for waits,
-  and that a step result does not wait for what is behind a payload that nobody has read.
+- BARRIERS: as 4.8.9 does. Events that follow each other and have consumers are taken in one go, and
+  their effects are ordered by barriers (models/workflow/barriers.py).
 
 Both releases were fed thousands of logs, those that fit and those that do not: they plan, end and
 diverge as this does. One thing is told apart by `compares_names`: 4.2.4 takes the events of a step
@@ -28,9 +26,14 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
 
+from models.workflow.barriers import Barriers
 from models.workflow.javascript import Async, Host, Promise
 
 RUN_COMPLETED = "run_completed"
+RUN_FAILED = "run_failed"
+FAILED = "failed"
+"""What a step that has failed gives, and what a function that fails returns: a rejection takes as
+many jobs as a value does, where it is awaited at once."""
 HYDRATION = 3
 """Jobs that it takes to deserialise a payload or a result."""
 
@@ -63,86 +66,9 @@ class Operation:
     identifier: str
     created: bool = False
     done: bool = False
-
-
-@dataclass(eq=False)
-class Barrier:
-    """A taken event whose effect is still to come."""
-
-    kind: str
-    delivered: Promise
-    armed: bool = True
-
-
-DEFER_BEHIND = {
-    "hook": ("hook", "wait", "step"),
-    "wait": ("hook", "step"),
-    "step": ("wait", "hook", "step"),
-}
-"""Earlier events of these kinds take effect first."""
-
-
-class Barriers:
-    """Orders effects by position in the log; `awaitEarlierDeliveries` and its neighbours."""
-
-    def __init__(self, host: Host) -> None:
-        self.host = host
-        self.entries: dict[int, Barrier] = {}
-        self.position = 0
-        self.hydrating = 0
-        self.polling = False
-
-    def register(self, kind: str, armed: bool = True) -> int:
-        """An event has been taken; until `deliver`, later ones wait for it. Its position."""
-        self.position += 1
-        self.entries[self.position] = Barrier(kind, self.host.promise(), armed)
-        if not self.polling:
-            self.polling = True
-            self.host.set_timeout(self._poll)
-        return self.position
-
-    def deliver(self, position: int) -> None:
-        """The event takes effect now."""
-        entry = self.entries.pop(position, None)
-        if entry is not None:
-            entry.delivered.resolve()
-
-    async def earlier(self, position: int, kind: str) -> None:
-        """Wait until earlier events, those that matter, have taken effect."""
-        earlier = [
-            entry.delivered
-            for index, entry in self.entries.items()
-            if index < position
-            and entry.kind in DEFER_BEHIND[kind]
-            and (kind != "step" or self._comes_by_itself(index))
-        ]
-        if earlier:
-            await self.host.all(earlier)
-            pause = self.host.promise()
-            self.host.set_timeout(pause.resolve)
-            await pause
-
-    def _comes_by_itself(self, index: int) -> bool:
-        entry = self.entries[index]
-        if not entry.armed:
-            return False
-        return entry.kind == "step" or all(
-            self._comes_by_itself(other)
-            for other, before in self.entries.items()
-            if other < index and before.kind in DEFER_BEHIND[entry.kind]
-        )
-
-    def _idle(self) -> bool:
-        return self.hydrating == 0 and not any(map(self._comes_by_itself, self.entries))
-
-    def _poll(self) -> None:
-        """The safety net: when nothing moves, the oldest barrier falls (an unread payload's)."""
-        if not self.entries:
-            self.polling = False
-            return
-        while self.entries and self._idle():
-            self.deliver(min(self.entries))
-        self.host.set_timeout(self._poll)
+    may_fail: bool = False
+    disposable: bool = False
+    disposed: bool = False
 
 
 def correlation_id(event: str) -> str:
@@ -165,11 +91,17 @@ class Consumer:
         if event == f"{self.operation.kind}_created {self.operation.identifier}":
             self.operation.created = True
         elif event == f"{self.operation.kind}_completed {self.operation.identifier}":
-            self.operation.done = True
-            self.run.consumers.remove(self)
+            self._finish()
             self.run.effect(self.operation.kind, self.promise)
+        elif event == f"step_failed {self.operation.identifier}":
+            self._finish()
+            self.run.failure(self.promise)
         else:
             self.run.diverged = True
+
+    def _finish(self) -> None:
+        self.operation.done = True
+        self.run.consumers.remove(self)
 
 
 @dataclass(eq=False)
@@ -199,8 +131,17 @@ class Hook(Consumer):
                 self.run.effect("hook", self.waiting.pop(0))
             else:
                 self.unread.append(self.run.buffer())
+        elif event == f"hook_disposed {self.operation.identifier}":
+            self._finish()  # a payload behind it has no consumer any more
         else:
             self.run.diverged = True
+
+    def dispose(self) -> None:
+        """`hook.dispose()`: nobody reads payloads any more; hook_disposed is to be written."""
+        if not self.operation.done:
+            self.operation.disposed = True
+            self.run.suspends = self.run.suspends or bool(self.waiting)
+            self.waiting.clear()
 
     def receive(self) -> Promise:
         """`await hook`: the hook is a thenable, which costs a promise of its own."""
@@ -231,7 +172,12 @@ class Replay:
         self.operations: list[Operation] = []
         self.consumers: list[Consumer] = []
         self.diverged = False
+        # Disposing of a hook that is being read suspends the function once nothing moves,
+        # whatever is left of the log: an orphan behind it goes unnoticed.
+        self.suspends = False
+        self.suspended = False
         self.result = self.host.call(workflow(self))
+        self.host.turn()  # the function's own jobs, before the first event is offered
         if order is Order.LOG:
             self.settle()
 
@@ -246,15 +192,17 @@ class Replay:
         outer.resolve(inner)
         return outer
 
-    def step(self, name: str) -> Promise:
-        """A call of a function with "use step"."""
+    def step(self, name: str, *, may_fail: bool = False) -> Promise:
+        """A call of a function with "use step"; gives FAILED if that has failed for good."""
         consumer = Consumer(self, self._operation("step", f"({name})"))
+        consumer.operation.may_fail = may_fail
         self.consumers.append(consumer)
         return consumer.promise
 
-    def hook(self) -> Hook:
-        """`createHook()`."""
+    def hook(self, *, disposable: bool = False) -> Hook:
+        """`createHook()`; of one that is `disposable` the function disposes at some time."""
         hook = Hook(self, self._operation("hook"))
+        hook.operation.disposable = disposable
         self.consumers.append(hook)
         return hook
 
@@ -283,15 +231,26 @@ class Replay:
         """Whether the function has returned: what comes after that is not looked at."""
         return self.result.settled
 
+    @property
+    def hangs(self) -> bool:
+        """Whether it reads a disposed hook: nobody is left to say that it is suspended."""
+        return not (self.finished or self.diverged or self.suspends or self.consumers)
+
+    @property
+    def failed(self) -> bool:
+        """Whether it has returned by failing."""
+        return self.finished and self.result.value == FAILED
+
     def offer(self, event: str) -> None:
         """The next event of the log."""
-        while not (self.finished or self.diverged):
+        while not (self.finished or self.diverged or self.suspended):
             consumer = self.consumer_of(event)
             if consumer is not None:
                 consumer.take(event)
                 break
             if not self.host.turn():
-                self.diverged = True  # an orphan
+                self.suspended = self.suspends
+                self.diverged = not self.suspends  # an orphan
         if self.order is Order.LOG:
             self.settle()
 
@@ -309,11 +268,17 @@ class Replay:
 
     def planned(self) -> tuple[str, ...]:
         """Events to be written on suspension: operations that the log does not have."""
-        return tuple(
+        created = [
             f"{operation.kind}_created {operation.identifier}"
             for operation in self.operations
             if not operation.created and not operation.done
-        )
+        ]
+        disposed = [
+            f"hook_disposed {operation.identifier}"
+            for operation in self.operations
+            if operation.disposed and not operation.done
+        ]
+        return (*created, *disposed)
 
     # --- effects ------------------------------------------------------------------
 
@@ -333,6 +298,20 @@ class Replay:
             self.queue.then(lambda _: earlier).then(deliver)
         else:
             self._hydrate(lambda: earlier.react(deliver))
+
+    def failure(self, promise: Promise) -> None:
+        """Reject a promise of the function's; what is thrown need not be deserialised."""
+        if self.order is Order.LOG:
+            self.host.jobs.append(lambda: promise.resolve(FAILED))
+            return
+        position = self.barriers.register("step")
+        earlier = self.host.call(self.barriers.earlier(position, "step"))
+
+        def deliver(_: object) -> None:
+            self.barriers.deliver(position)
+            promise.resolve(FAILED)
+
+        self.queue = self.queue.then(lambda _: earlier.react(deliver))
 
     def buffer(self) -> Payload:
         """A payload that nobody waits for is hydrated, and kept."""

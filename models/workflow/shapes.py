@@ -8,7 +8,7 @@ its locals (`models.workflow.table` reads them).
 from __future__ import annotations
 
 from models.workflow.javascript import Promise
-from models.workflow.replay import Replay, Workflow
+from models.workflow.replay import FAILED, Replay, Workflow
 
 
 async def won_by(winner: str, promise: Promise) -> str:
@@ -56,6 +56,17 @@ async def two_sleeps(run: Replay) -> None:
     await run.all(run.sleep(), run.sleep())
 
 
+async def three_sleeps(run: Replay) -> None:
+    """Three parallel sleeps."""
+    await run.all(run.sleep(), run.sleep(), run.sleep())
+
+
+async def naps(run: Replay) -> None:
+    """Three sleeps, one after another."""
+    for _ in range(3):
+        await run.sleep()
+
+
 async def uneven_branches(run: Replay) -> None:
     """Two parallel branches: a sleep, then a step. One sleeps in an async function of its own."""
 
@@ -89,6 +100,100 @@ async def unread_payload(run: Replay) -> None:
     await hook.receive()
 
 
+async def parallel_steps(run: Replay) -> None:
+    """Two parallel branches: a step, then another one."""
+
+    async def branch(name: str) -> None:
+        await run.step(f"first {name}")
+        await run.step(f"second {name}")
+
+    await run.all(run.branch(branch("a")), run.branch(branch("b")))
+
+
+async def two_hooks(run: Replay) -> None:
+    """Two hooks; whichever is resumed first decides."""
+    left, right = run.hook(), run.hook()
+    to_left = run.branch(won_by("left", left.receive()))
+    to_right = run.branch(won_by("right", right.receive()))
+    winner = await run.race(to_left, to_right)
+    if winner == "left":
+        await run.step("go left")
+    else:
+        await run.step("go right")
+
+
+async def loop(run: Replay) -> None:
+    """A sleep and a step, twice."""
+    for _ in range(2):
+        await run.sleep()
+        await run.step("poll")
+
+
+async def nested_races(run: Replay) -> None:
+    """A hook against a sleep, and both against another sleep."""
+    hook = run.hook()
+    payload = run.branch(won_by("hook", hook.receive()))
+    patience = run.branch(won_by("sleep", run.sleep()))
+    inner = run.race(payload, patience)
+    deadline = run.branch(won_by("deadline", run.sleep()))
+    winner = await run.race(inner, deadline)
+    if winner == "hook":
+        await run.step("handle")
+    else:
+        await run.sleep()
+
+
+async def charge_or_cancel(run: Replay) -> str:
+    """A step that may fail, against a hook; a failure that nobody catches fails the run."""
+    hook = run.hook()
+    payload = run.branch(won_by("hook", hook.receive()))
+    charged = await run.race(run.step("charge", may_fail=True), payload)
+    if charged == "hook":
+        await run.step("cancel")
+        charged = "cancelled"
+    return str(charged)
+
+
+async def step_or_sleep(run: Replay) -> None:
+    """A step that may fail, against a sleep; what failed is made good, what is late is not."""
+    work = run.branch(won_by("step", run.step("work", may_fail=True)))
+    timeout = run.branch(won_by("sleep", run.sleep()))
+    winner = await run.race(work, timeout)
+    if winner == "step":
+        await run.step("publish")
+    else:
+        await run.sleep()
+
+
+async def hook_or_deadline(run: Replay) -> str:
+    """A hook against a sleep; when the sleep wins, the function fails."""
+    hook = run.hook()
+    payload = run.branch(won_by("hook", hook.receive()))
+    timeout = run.branch(won_by(FAILED, run.sleep()))
+    winner = await run.race(payload, timeout)
+    if winner == "hook":
+        await run.step("handle")
+    return str(winner)
+
+
+async def one_payload(run: Replay) -> None:
+    """A hook that is read once and disposed of; then something else is done."""
+    hook = run.hook(disposable=True)
+    await hook.receive()
+    hook.dispose()
+    await run.step("after")
+
+
+async def payload_or_sleep(run: Replay) -> None:
+    """A hook against a sleep; then the hook is disposed of, and something else is done."""
+    hook = run.hook(disposable=True)
+    payload = run.branch(won_by("hook", hook.receive()))
+    timeout = run.branch(won_by("sleep", run.sleep()))
+    await run.race(payload, timeout)
+    hook.dispose()
+    await run.step("after")
+
+
 async def stress(run: Replay) -> None:
     """PR 2113's stress test: a loop of `hook_or_sleep` over one hook; here, two rounds."""
     hook = run.hook()
@@ -109,8 +214,19 @@ SHAPES: dict[str, Workflow] = {
         hook_or_timeout,
         hook_against_step,
         two_sleeps,
+        three_sleeps,
+        naps,
         uneven_branches,
         unread_payload,
+        parallel_steps,
+        two_hooks,
+        loop,
+        nested_races,
+        charge_or_cancel,
+        step_or_sleep,
+        hook_or_deadline,
+        one_payload,
+        payload_or_sleep,
         stress,
     )
 }

@@ -18,7 +18,7 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from models.workflow.replay import RUN_COMPLETED, Hook, Order, Replay, Workflow
+from models.workflow.replay import RUN_COMPLETED, RUN_FAILED, Hook, Order, Replay, Workflow
 
 PLAIN = (int, str, bool, type(None), enum.Enum)
 
@@ -74,8 +74,8 @@ class Freezer:
 class Table:
     """Replay, folded. States are numbers; `start` is that of the empty log, `corrupt` of no replay.
 
-    `planned` and `finished` are about the end of a log: what the function still wants to be
-    written, and whether it has returned.
+    `planned`, `finished` and `failed` are about the end of a log: what the function still wants to
+    be written, whether it has returned, and whether by failing.
     """
 
     start: int
@@ -84,6 +84,7 @@ class Table:
     after: tuple[dict[str, int], ...]
     planned: tuple[tuple[str, ...], ...]
     finished: tuple[bool, ...]
+    failed: tuple[bool, ...]
 
     def replay(self, log: Iterable[str]) -> int:
         """The state after a log."""
@@ -169,8 +170,10 @@ def table_of(workflow: Workflow, order: Order, payloads: int) -> Table:
 
 def key_of(run: Replay) -> Hashable:
     """What a replay can be told apart by."""
-    if run.diverged or run.finished:
-        return "diverged" if run.diverged else "finished"
+    if run.diverged:
+        return "diverged"
+    if run.finished:
+        return "failed" if run.failed else "finished"
     return Freezer().freeze(run)
 
 
@@ -187,8 +190,12 @@ def known_events(run: Replay, payloads: int) -> list[str]:
         known.append(f"{operation.kind}_created {operation.identifier}")
         if operation.created and not isinstance(consumer, Hook):
             known.append(f"{operation.kind}_completed {operation.identifier}")
+            if operation.may_fail:
+                known.append(f"step_failed {operation.identifier}")
         elif operation.created and isinstance(consumer, Hook) and consumer.received < payloads:
             known.append(f"hook_received {operation.identifier}")
+        if operation.created and operation.disposable:
+            known.append(f"hook_disposed {operation.identifier}")
     return known
 
 
@@ -196,11 +203,13 @@ def minimal(nodes: list[Node], taken: list[dict[str, int]]) -> Table:
     """The table with states that no log can tell apart made one (Moore's refinement)."""
     corrupt = len(nodes)
     names = dict.fromkeys(event for row in taken for event in row)
-    events = (*names, RUN_COMPLETED)
-    ends = [(node.end.planned(), node.end.finished) for node in nodes] + [((), False)]
+    fails = any(node.end.failed for node in nodes)
+    events = (*names, RUN_COMPLETED, *([RUN_FAILED] if fails else []))
+    ends = [(node.end.planned(), node.end.finished, node.end.failed) for node in nodes]
+    ends.append(((), False, False))
 
     def target(state: int, event: str) -> int:
-        if state == corrupt or event == RUN_COMPLETED or ends[state][1]:
+        if state == corrupt or event in (RUN_COMPLETED, RUN_FAILED) or ends[state][1]:
             return state
         return taken[state].get(event, corrupt)
 
@@ -224,6 +233,7 @@ def minimal(nodes: list[Node], taken: list[dict[str, int]]) -> Table:
         tuple({event: classes[target(state, event)] for event in events} for state in rows),
         tuple(ends[state][0] for state in rows),
         tuple(ends[state][1] for state in rows),
+        tuple(ends[state][2] for state in rows),
     )
 
 

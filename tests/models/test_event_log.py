@@ -7,9 +7,19 @@ from typing import Any
 import pytest
 
 import ordercheck
-from models.event_log import SITES, EventLog
+from models.as_of import AsOf
+from models.event_log import EventLog
+from models.event_log_conflicts import ConflictingLog
+from models.event_log_delivery import DeliveredLog
+from models.event_log_guard import GuardedLog
+from models.event_log_hooks import HookLog
+from models.event_log_outside import OutsideLog
+from models.event_log_storage import StoredLog
+from models.step_executor import StepExecutor
+from models.workflow.replay import RUN_FAILED
+from models.workflow.run import SITES
 from models.workflow.shapes import SHAPES
-from ordercheck import Outcome, Spec, Variant, Verdict
+from ordercheck import Model, Outcome, Spec, Variant, Verdict
 from ordercheck.checking import Options
 from specs.event_log import SnapshotIsPrefix
 from tests.models.stories import ending, story, violated
@@ -33,10 +43,41 @@ def verify(specs: list[type[Spec[Any]]] | None = None, **parameters: Any) -> Ver
     return ordercheck.verify(EventLog, specs=specs or [], options=QUICKLY, **parameters)
 
 
-@pytest.mark.parametrize("variant", EventLog.variants, ids=lambda variant: variant.name)
-def test_variants_come_out_as_expected(variant: Variant) -> None:
+SLOW = {
+    "reload",
+    "reload, uneven",
+    "guard",
+    "4.8.9, uneven, steps fenced",
+    "4.8.9, uneven, log order",
+}
+"""Variants that take seconds; `ordercheck verify models/` runs them, too."""
+FAMILY: list[type[Model]] = [
+    EventLog,
+    ConflictingLog,
+    DeliveredLog,
+    GuardedLog,
+    HookLog,
+    OutsideLog,
+    StoredLog,
+    StepExecutor,
+    AsOf,
+]
+CASES = [
+    pytest.param(
+        model,
+        variant,
+        id=f"{model.__name__}-{variant.name}",
+        marks=[pytest.mark.slow] if variant.name in SLOW else [],
+    )
+    for model in FAMILY
+    for variant in model.variants
+]
+
+
+@pytest.mark.parametrize(("model", "variant"), CASES)
+def test_variants_come_out_as_expected(model: type[Model], variant: Variant) -> None:
     assert variant.expect is not None
-    verdict = verify(**variant.parameters)
+    verdict = ordercheck.verify(model, options=QUICKLY, **variant.parameters)
     assert violated(verdict) == ([] if variant.expect.holds else [variant.expect.property])
 
 
@@ -68,8 +109,11 @@ def test_with_the_fence_or_with_reloads_it_is_one(parameters: dict[str, Any]) ->
     assert verdict.outcome is Outcome.HOLDS
 
 
-@pytest.mark.parametrize("shape", [s for s in SHAPES if s not in ("unread_payload", "stress")])
-def test_one_tick_alone_needs_no_fence_unless_payloads_come(shape: str) -> None:
+OTHERS = ("unread_payload", "stress", "nested_races", "parallel_steps", "step_or_sleep")
+
+
+@pytest.mark.parametrize("shape", [shape for shape in SHAPES if shape not in OTHERS])
+def test_one_tick_alone_needs_no_fence_unless_others_write(shape: str) -> None:
     verdict = verify(shape=shape, ticks=1, payloads=0)
     assert "no_corrupted_log" not in violated(verdict)
 
@@ -114,7 +158,14 @@ def test_a_stale_decision_is_fenced_where_it_is_written(
 
 
 def test_a_crash_between_entity_and_event_is_never_made_good() -> None:
-    verdict = verify(after="reload", storage="entity first", crashes=1, shape="hook_or_timeout")
+    verdict = ordercheck.verify(
+        StoredLog,
+        options=QUICKLY,
+        after="reload",
+        storage="entity first",
+        crashes=1,
+        shape="hook_or_timeout",
+    )
     assert violated(verdict) == ["no_stall"]
     assert story(verdict)[-1] == "crash(0)"
     assert "wait_completed wait_1" in ending(verdict)["entities"]
@@ -125,3 +176,100 @@ def test_a_run_that_ends_has_ended_according_to_its_log() -> None:
     verdict = verify(shape="hook_or_timeout")
     assert violated(verdict) == ["ends_as_replayed"]
     assert ending(verdict)["log"] == str([*PRODUCTION_LOG[:-1], "run_completed"])
+
+
+def test_a_payload_below_the_tail_is_seen_by_no_fence() -> None:
+    verdict = ordercheck.verify(OutsideLog, options=QUICKLY, ids="minted")
+    log = ending(verdict)["log"]
+    assert log.index("hook_received") < log.index("wait_completed wait_1")
+    told = story(verdict)
+    assert told.index("mint_id('hook_0')") < told.index("commit('hook_0')")
+
+
+@pytest.mark.parametrize("sleeps", ["two_sleeps", "three_sleeps"])
+def test_each_following_wait_costs_one_reload_where_own_writes_are_not_learnt(sleeps: str) -> None:
+    following = {"two_sleeps": 1, "three_sleeps": 2}[sleeps]
+    for allowed in range(3):
+        verdict = ordercheck.verify(
+            ConflictingLog,
+            options=QUICKLY,
+            shape=sleeps,
+            ticks=1,
+            learns="nothing",
+            allowed=allowed,
+        )
+        enough = allowed >= following
+        assert violated(verdict) == ([] if enough else ["few_conflicts_with_oneself"])
+
+
+@pytest.mark.parametrize("deliveries", [1, 2])
+@pytest.mark.parametrize("reloads", [1, 2])
+@pytest.mark.parametrize("payloads", [1, 2, 3])
+def test_payloads_use_up_deliveries_times_reloads_and_one(
+    deliveries: int, reloads: int, payloads: int
+) -> None:
+    verdict = ordercheck.verify(
+        DeliveredLog,
+        options=QUICKLY,
+        shape="hook_or_timeout",
+        ticks=1,
+        fence="event_id",
+        deliveries=deliveries,
+        reloads=reloads,
+        payloads=payloads,
+    )
+    failed = payloads >= deliveries * (reloads + 1)
+    assert violated(verdict) == (["ends_as_replayed"] if failed else [])
+    assert not failed or RUN_FAILED in ending(verdict)["log"]
+
+
+@pytest.mark.parametrize("payloads", [0, 1, 2, 3])
+def test_the_herd_is_as_large_as_the_payloads_are_many(payloads: int) -> None:
+    for herd in (payloads, payloads + 1):
+        verdict = ordercheck.verify(
+            DeliveredLog,
+            options=QUICKLY,
+            shape="hook_or_timeout",
+            ticks=1,
+            fence="event_id",
+            payloads=payloads,
+            herd=herd,
+        )
+        small = herd > payloads or herd == 0  # 0: any number
+        assert violated(verdict) == ([] if small else ["no_herd"])
+
+
+@pytest.mark.parametrize("deliveries", [1, 2, 3])
+def test_a_run_sleeps_as_often_as_its_one_message_is_delivered(deliveries: int) -> None:
+    verdict = ordercheck.verify(
+        DeliveredLog,
+        options=QUICKLY,
+        shape="naps",
+        ticks=1,
+        wakes="the same message",
+        deliveries=deliveries,
+    )
+    assert ending(verdict)["log"].count("wait_completed") == deliveries - 1
+
+
+def test_an_accepted_payload_behind_a_disposal_is_an_orphan() -> None:
+    verdict = ordercheck.verify(HookLog, options=QUICKLY, storage="checks first")
+    assert ending(verdict)["log"].endswith("'hook_disposed hook_0', 'hook_received hook_0']")
+
+
+@pytest.mark.parametrize("retries", [0, 1, 2])
+@pytest.mark.parametrize("late", [0, 1, 2])
+@pytest.mark.parametrize("crashes", [0, 1])
+def test_attempts_are_for_all_that_are_lost_or_late(retries: int, late: int, crashes: int) -> None:
+    verdict = ordercheck.verify(
+        StepExecutor,
+        options=QUICKLY,
+        max_retries=retries,
+        late=late,
+        crashes=crashes,
+        deliveries=5,
+        executors=3,
+        idempotent=True,
+    )
+    enough = retries >= late + crashes
+    assert violated(verdict) == ([] if enough else ["no_false_failure"])

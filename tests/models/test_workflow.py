@@ -96,7 +96,7 @@ def test_the_table_is_replay(shape: str, order: Order) -> None:
     """Along random walks through logs, with events that fit and events that do not."""
     table = table_of(SHAPES[shape], order, 1)
     random = Random(f"{shape} {order}")
-    events = table.events[:-1]
+    events = [event for event in table.events if not event.startswith("run_")]
     for _ in range(20):
         log: list[str] = []
         state = table.start

@@ -5,7 +5,8 @@
 // FOLDER has node_modules/@workflow/core. A log is {"shape": NAME, "log": [[type, ordinal], …]}: an
 // event of the operation that was the ordinal-th to be called, whatever its kind; with a step's name third. What comes out:
 // {"outcome": "suspended", "pending": [[kind, ordinal, name], …]}, the operations that it wants to be
-// created next, {"outcome": "completed"} or {"outcome": "diverged"}.
+// created next, {"outcome": "completed"}, {"outcome": "failed"}, {"outcome": "diverged"} or
+// {"outcome": "hangs"}, if nothing has come out after some seconds.
 import { createInterface } from "node:readline";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -19,6 +20,7 @@ const { dehydrateWorkflowArguments, dehydrateStepReturnValue } = await core("ser
 const RUN = "wrun_01K0000000000000000000000A";
 const START = new Date("2026-01-01T00:00:00Z");
 const LATEST = 40;
+const PATIENCE = 3000;
 
 const input = await dehydrateWorkflowArguments([], RUN, undefined);
 const payload = await dehydrateStepReturnValue("payload", RUN, undefined);
@@ -34,11 +36,17 @@ const code = (body) => `
 const run = { runId: RUN, workflowName: "workflow", startedAt: START, createdAt: START, status: "running", input };
 
 async function replay(body, events) {
+  let timer;
+  const hangs = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error("hangs")), PATIENCE);
+  });
   try {
-    await runWorkflow(code(body), run, events, undefined);
+    await Promise.race([runWorkflow(code(body), run, events, undefined), hangs]);
     return null;
   } catch (error) {
     return error;
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -54,6 +62,7 @@ const KIND = { step: "step", hook: "hook", wait: "wait" };
 const DATA = {
   step_created: { input },
   step_completed: { result: payload },
+  step_failed: { error: "refused" },
   hook_created: { token: "token" },
   hook_received: { payload },
   wait_created: { resumeAt: new Date("2026-01-02T00:00:00Z") },
@@ -88,7 +97,10 @@ async function judged({ shape, log }) {
       ]),
     };
   }
-  return { outcome: "diverged" };
+  if (error.message === "hangs") {
+    return { outcome: "hangs" };
+  }
+  return { outcome: error.message === "refused" ? "failed" : "diverged" };
 }
 
 const logs = [];

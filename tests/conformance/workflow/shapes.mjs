@@ -41,6 +41,16 @@ export const shapes = {
     await Promise.all([later(), later()]);
   },
 
+  three_sleeps: async () => {
+    await Promise.all([later(), later(), later()]);
+  },
+
+  naps: async () => {
+    for (let k = 0; k < 3; k++) {
+      await later();
+    }
+  },
+
   uneven_branches: async () => {
     const nap = async () => {
       await later();
@@ -68,6 +78,91 @@ export const shapes = {
     };
     await Promise.all([timer(), worker()]);
     await received;
+  },
+
+  parallel_steps: async () => {
+    const branch = async (name) => {
+      await step(`first ${name}`)();
+      await step(`second ${name}`)();
+    };
+    await Promise.all([branch("a"), branch("b")]);
+  },
+
+  two_hooks: async () => {
+    const left = hook({ token: "token" });
+    const right = hook({ token: "token" });
+    const winner = await Promise.race([wonBy("left", left), wonBy("right", right)]);
+    if (winner === "left") {
+      await step("go left")();
+    } else {
+      await step("go right")();
+    }
+  },
+
+  loop: async () => {
+    for (let k = 0; k < 2; k++) {
+      await later();
+      await step("poll")();
+    }
+  },
+
+  nested_races: async () => {
+    const received = hook({ token: "token" });
+    const inner = Promise.race([wonBy("hook", received), wonBy("sleep", later())]);
+    const winner = await Promise.race([inner, wonBy("deadline", later())]);
+    if (winner === "hook") {
+      await step("handle")();
+    } else {
+      await later();
+    }
+  },
+
+  charge_or_cancel: async () => {
+    const received = hook({ token: "token" });
+    const payload = wonBy("hook", received);
+    if ((await Promise.race([step("charge")(), payload])) === "hook") {
+      await step("cancel")();
+    }
+  },
+
+  step_or_sleep: async () => {
+    const settled = async (promise) => {
+      try {
+        await promise;
+      } catch {
+        // Made good by what follows.
+      }
+      return "step";
+    };
+    const winner = await Promise.race([settled(step("work")()), wonBy("sleep", later())]);
+    if (winner === "step") {
+      await step("publish")();
+    } else {
+      await later();
+    }
+  },
+
+  hook_or_deadline: async () => {
+    const received = hook({ token: "token" });
+    const winner = await Promise.race([wonBy("hook", received), wonBy("sleep", later())]);
+    if (winner === "sleep") {
+      throw new Error("refused");
+    }
+    await step("handle")();
+  },
+
+  one_payload: async () => {
+    const received = hook({ token: "token" });
+    await received;
+    received.dispose();
+    await step("after")();
+  },
+
+  payload_or_sleep: async () => {
+    const received = hook({ token: "token" });
+    await Promise.race([wonBy("hook", received), wonBy("sleep", later())]);
+    received.dispose();
+    await step("after")();
   },
 
   stress: async () => {

@@ -14,6 +14,9 @@ the deferral: no call may return before those who wait for its capability know t
 What helps is to take the place at the gate when the RPC is *delivered*, before the session is set
 up, and to hand the lock to its call when that gets there ("reserved").
 
+An RPC that passes a stream or an abort signal takes the same way: the external is pushed ahead of
+it on the same reference, and the call does not wait for it on its way to the gate.
+
 The hops of an RPC that are left out (its session fulfils the promised capability; the fork of
 that promise wakes the queued call) are depth-first: they run before anything else does, so they
 cannot change an order.
@@ -51,6 +54,7 @@ class RpcFetch(Model):
 
     calls: int = param(4, lo=1, hi=8, help="how many calls one task makes without awaiting")
     pattern: str = param("", help="the calls in order, such as rfrf; empty: all orders of `calls`")
+    letters: str = param("rf", choices=["rf", "rfsa"], help="s, a: RPCs with a stream, a signal")
     reserve: bool = param(False, help="the fix: take the place at the gate on delivery")
     yields: bool = param(True, help="JsRpcTargetBase::call() begins with co_await kj::yield()")
     defers: bool = param(True, help="LocalClient::call() defers the dispatch with evalLater")
@@ -60,6 +64,8 @@ class RpcFetch(Model):
     specs = [EOrder]
     variants = [
         variant("as shipped", calls=2, expect=violates("e_order")),
+        variant("with a stream", pattern="srrf", expect=violates("e_order")),
+        variant("streams and signals", pattern="srsarra", expect=holds()),
         variant("RPC only", pattern="rrrrrrrr", expect=holds()),
         variant("fetch only", pattern="ffffffff", expect=holds()),
         variant("fetch first", pattern="ffffrrrr", expect=holds()),
@@ -74,11 +80,11 @@ class RpcFetch(Model):
 
     def setup(self) -> None:
         """A loop, the object's gate, and the order of the calls."""
-        if set(self.pattern) - set("rf"):
-            raise ValueError(f"a pattern is made of r (RPC) and f (fetch), not {self.pattern!r}")
-        words = [self.pattern] if self.pattern else map("".join, product("rf", repeat=self.calls))
+        if set(self.pattern) - set("rfsa"):
+            raise ValueError(f"a pattern is made of r, s, a (RPC), f (fetch), not {self.pattern!r}")
+        every = map("".join, product(self.letters, repeat=self.calls))
         self.n = len(self.pattern) or self.calls
-        self.word = choose(words)  # r: an RPC, f: a fetch
+        self.word = choose([self.pattern] if self.pattern else every)  # f: a fetch; else an RPC
         self.loop = KjLoop()
         self.gate = InputGate(self.loop)
         self.delivered = Log(range(self.n), capacity=self.n)
@@ -96,10 +102,10 @@ class RpcFetch(Model):
         if self.cold:
             self.loop.wake(task_of(self.start))
         for i in range(self.n):
-            if self.word[i] == "r":
-                self.loop.wake(task_of(self.rpc, i))
-            else:
+            if self.word[i] == "f":
                 self.loop.wake(task_of(self.fetch, i))
+            else:
+                self.loop.wake(task_of(self.rpc, i))
 
     @process(each=lambda self: range(self.n), on="loop")
     async def fetch(self, i: int) -> None:
@@ -126,7 +132,7 @@ class RpcFetch(Model):
 
     def waits(self, i: int) -> bool:
         """Whether this call waits behind the promise of the object's start."""
-        return self.cold and not (self.bypass and "r" in self.word[: i + 1])
+        return self.cold and not (self.bypass and any(self.word[k] != "f" for k in range(i + 1)))
 
     @terminal
     def all_delivered(self) -> bool:
@@ -143,7 +149,7 @@ class RpcFetch(Model):
         """Fetches never overtake fetches, nor RPCs RPCs: no loop would do that."""
         log = self.delivered
         return all(
-            log[a] < log[b] or self.word[log[a]] != self.word[log[b]]
+            log[a] < log[b] or (self.word[log[a]] == "f") != (self.word[log[b]] == "f")
             for b in range(len(log))
             for a in range(b)
         )

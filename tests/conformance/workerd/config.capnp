@@ -8,6 +8,7 @@ const config :Workerd.Config = (
 const sender :Workerd.Worker = (
   modules = [(name = "worker", esModule = embed "worker.js")],
   compatibilityDate = "2025-06-01",
+  compatibilityFlags = ["enable_abortsignal_rpc"],
   durableObjectNamespaces = [(className = "Receiver", uniqueKey = "receiver")],
   durableObjectStorage = (inMemory = void),
   bindings = [(name = "RECEIVER", durableObjectNamespace = "Receiver")],

@@ -3,7 +3,8 @@
     npm install --prefix DIR workerd@1.20261117.1
     python -m tests.conformance.workerd.record DIR
 
-runs every word of up to 6 calls three times, on objects that are running (warm) and on
+runs every word of RPCs and fetches of up to 6 calls, and every word of up to 4 in which RPCs
+also pass streams and abort signals, three times, on objects that are running (warm) and on
 new ones (cold), and writes orders-RELEASE.json beside this file: for each word the places
 in which its calls arrived. It fails where two runs differ: then no file could be right.
 """
@@ -11,57 +12,23 @@ in which its calls arrived. It fails where two runs differ: then no file could b
 from __future__ import annotations
 
 import json
-import socket
-import subprocess
 import sys
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
 
-HERE = Path(__file__).parent
-LONGEST, RUNS, PATIENCE = 6, 3, 20.0
-WORDS = ["".join(word) for n in range(1, LONGEST + 1) for word in product("rf", repeat=n)]
+from tests.conformance.workerd.serving import HERE, arrived, workerd
+
+RUNS = 3
+LONGEST = {"rf": 6, "rfsa": 4}
+WORDS = list(
+    dict.fromkeys(
+        "".join(word)
+        for letters, longest in LONGEST.items()
+        for n in range(1, longest + 1)
+        for word in product(letters, repeat=n)
+    )
+)
 Orders = dict[str, list[int]]
-
-
-@contextmanager
-def workerd(packages: Path) -> Iterator[str]:
-    """A workerd that serves config.capnp; gives its address."""
-    (binary,) = packages.glob("node_modules/@cloudflare/workerd-*/bin/workerd")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    command = [binary, "serve", HERE / "config.capnp", f"--socket-addr=http={address}"]
-    with subprocess.Popen(command) as served:
-        try:
-            wait_for(address)
-            yield address
-        finally:
-            served.terminate()
-
-
-def wait_for(address: str) -> None:
-    """Return once somebody listens; raises OSError if nobody does for long."""
-    host, port = address.split(":")
-    end = time.monotonic() + PATIENCE
-    while True:
-        try:
-            socket.create_connection((host, int(port)), timeout=1).close()
-            return
-        except OSError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.05)
-
-
-def arrived(address: str, word: str, name: str, warm: bool) -> list[int]:
-    """The order in which a word's calls arrive at the object of this name."""
-    query = f"word={word}&name={name}" + ("&warm=1" if warm else "")
-    with urllib.request.urlopen(f"http://{address}/?{query}", timeout=PATIENCE) as answer:
-        order: list[int] = json.load(answer)
-    return order
 
 
 def orders(address: str, warm: bool) -> Orders:

@@ -4,8 +4,11 @@ import { DurableObject } from "cloudflare:workers";
 export class Receiver extends DurableObject {
   arrived = [];
 
-  call(i) {
+  async call(i, external) {
     this.arrived.push(i);
+    if (external instanceof ReadableStream) {
+      await new Response(external).text();
+    }
   }
 
   fetch(request) {
@@ -18,8 +21,16 @@ export class Receiver extends DurableObject {
   }
 }
 
+function external(kind) {
+  if (kind === "s") {
+    return new Blob(["a stream"]).stream();
+  }
+  return kind === "a" ? new AbortController().signal : undefined;
+}
+
 export default {
-  // GET /?name=NAME&word=rf&warm=1: the word's calls on the object of that name, r: RPC, f: fetch.
+  // GET /?name=NAME&word=rf&warm=1: the word's calls on the object of that name, f: fetch,
+  // r: RPC, s: RPC that passes a stream, a: RPC that passes an abort signal.
   async fetch(request, env) {
     const asked = new URL(request.url).searchParams;
     const stub = env.RECEIVER.get(env.RECEIVER.idFromName(asked.get("name")));
@@ -27,7 +38,7 @@ export default {
       await stub.fetch("http://receiver/arrived");
     }
     const calls = [...asked.get("word")].map((kind, i) =>
-      kind === "f" ? stub.fetch(`http://receiver/${i}`) : stub.call(i),
+      kind === "f" ? stub.fetch(`http://receiver/${i}`) : stub.call(i, external(kind)),
     );
     await Promise.all(calls);
     return await stub.fetch("http://receiver/arrived");

@@ -23,7 +23,7 @@ Exit codes:
   130  interrupted""",
 )
 @click.argument("spec", type=options.ModelPath())
-@click.argument("trace", type=click.Path())
+@click.argument("trace", type=options.NamedFile())
 @click.option(
     "--events",
     "kinds",

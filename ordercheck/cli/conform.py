@@ -21,7 +21,7 @@ Exit codes:
 
 @click.command("conform", epilog=CODES)
 @click.argument("model", type=options.ModelPath())
-@click.argument("log", type=click.Path())
+@click.argument("log", type=options.NamedFile())
 @options.settings
 @click.option(
     "--variant",

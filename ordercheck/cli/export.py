@@ -8,7 +8,7 @@ from ordercheck.cli import options
 
 
 @click.command("export")
-@click.argument("trace", type=click.Path())
+@click.argument("trace", type=options.NamedFile())
 @click.option(
     "--format",
     "format_",
@@ -16,7 +16,7 @@ from ordercheck.cli import options
     help="What to write; without it, what the name of --output ends in: .itf.json, .mmd or .md.",
 )
 @click.option(
-    "--output", "-o", type=options.OutputFile(), metavar="FILE", help="Write to this file."
+    "--output", "-o", type=options.NamedFile(), metavar="FILE", help="Write to this file."
 )
 @click.option(
     "--model",

@@ -28,7 +28,7 @@ FORMATS = ("dot", "svg", "json", "graphml")
     help="What to write; without it, what the name of --output ends in, else dot.",
 )
 @click.option(
-    "--output", "-o", type=options.OutputFile(), metavar="FILE", help="Write to this file."
+    "--output", "-o", type=options.NamedFile(), metavar="FILE", help="Write to this file."
 )
 @click.option(
     "--group-by",

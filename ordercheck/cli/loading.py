@@ -108,13 +108,19 @@ def specs_in(paths: tuple[str, ...]) -> tuple[type[Spec[Any]], ...]:
 def compiled(found: Found, configuration: Configuration) -> Program:
     """The model as a program, with what the command line adds."""
     given = parse_parameters(found.model, dict(configuration.assignments))
-    return compile_model(
-        found.model,
-        {**configuration.parameters, **given},
-        specs=specs_in(configuration.specs),
-        invariants=configuration.invariants,
-        watches=configuration.watches,
-    )
+    try:
+        return compile_model(
+            found.model,
+            {**configuration.parameters, **given},
+            specs=specs_in(configuration.specs),
+            invariants=configuration.invariants,
+            watches=configuration.watches,
+        )
+    except RecursionError:
+        # `a and b and …` has one level in Python, and as many as it has parts when compiled.
+        headline = "something is nested too deeply, or has hundreds of parts"
+        help = "make functions of its parts, or go over a list of them"
+        raise bad_file("E010", headline, found.file, help) from None
 
 
 def compiled_with(

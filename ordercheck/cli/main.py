@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
 from collections.abc import Sequence
+from typing import TextIO
 
 import click
 
@@ -102,9 +104,11 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         error.show()
         return BAD_INPUT
-    except BrokenPipeError:
-        # Whoever read our output has gone; nothing more can be told, not even at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (BrokenPipeError, SystemExit) as error:
+        if isinstance(error, SystemExit) and error.code != 1:
+            raise  # so ends what completes a command line
+        # Whoever read our output has gone: click makes an exit with 1 of that.
+        _write_no_more()
         return READER_GONE
     except MemoryError:
         # Nothing is imported, or asked for, that would need more of it.
@@ -115,6 +119,10 @@ def run(arguments: Sequence[str]) -> int:
 
         if told_as_bad_input(error, arguments):
             return BAD_INPUT
+        if _is_about_output(error):
+            _write_no_more()
+            print(f"error: the output cannot be written: {_reason(error)}", file=sys.stderr)
+            return BAD_INPUT
         from ordercheck.cli.crash import report_crash
 
         report_crash(error, arguments)
@@ -122,6 +130,33 @@ def run(arguments: Sequence[str]) -> int:
     return code if isinstance(code, int) else OK
 
 
+def _is_about_output(error: Exception) -> bool:
+    """Whether it is our output that cannot be written; a file's name is told where there is one."""
+    full = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+    return isinstance(error, OSError) and error.errno in full and error.filename is None
+
+
+def _reason(error: Exception) -> str:
+    text = getattr(error, "strerror", "") or str(error)
+    return text[:1].lower() + text[1:]
+
+
+def _write_no_more() -> None:
+    """Nothing more can be told, not even what is left to be written at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _with_streams() -> None:
+    """Standard output and error, also where whoever started us has closed them."""
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
+
+
+def _nowhere() -> TextIO:
+    return os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
+
+
 def main() -> None:
     """Run the command line of this process, and exit."""
+    _with_streams()
     sys.exit(run(sys.argv[1:]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from math import isfinite
 from typing import Any, TypeVar
 
 import click
@@ -25,6 +26,14 @@ class ModelPath(click.ParamType):  # type: ignore[type-arg]  # no generic before
     """FILE, FILE:Class or a folder; completed as files, then as the classes in one."""
 
     name = "file"
+
+    def convert(
+        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
+    ) -> Any:
+        """The text as it is."""
+        if not value:
+            self.fail("the file has no name", parameter, context)
+        return value
 
     def shell_complete(
         self, context: click.Context, parameter: click.Parameter, incomplete: str
@@ -66,8 +75,8 @@ class VariantName(click.ParamType):  # type: ignore[type-arg]  # no generic befo
         return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
-class OutputFile(click.Path):
-    """A file to write; it has a name."""
+class NamedFile(click.Path):
+    """A file to read or to write; it has a name."""
 
     def convert(
         self, value: Any, parameter: click.Parameter | None, context: click.Context | None
@@ -76,6 +85,22 @@ class OutputFile(click.Path):
         if not value:
             self.fail("the file has no name", parameter, context)
         return super().convert(value, parameter, context)
+
+
+class Seconds(click.FloatRange):
+    """A time: more than none, and not what only Python calls a number."""
+
+    def __init__(self) -> None:
+        super().__init__(min=0, min_open=True)
+
+    def convert(
+        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
+    ) -> Any:
+        """Seconds."""
+        seconds = super().convert(value, parameter, context)
+        if not isfinite(seconds):
+            self.fail(f"{value!r} is not a number of seconds", parameter, context)
+        return seconds
 
 
 class Assignment(click.ParamType):  # type: ignore[type-arg]  # no generic before click 8.3
@@ -143,7 +168,7 @@ def additions(function: F) -> F:
         "--spec",
         "specs",
         multiple=True,
-        type=click.Path(),
+        type=NamedFile(),
         metavar="FILE",
         help="Attach the specs in this file, or one with FILE:Class (may be repeated).",
     )(function)
@@ -186,7 +211,7 @@ def limits(function: F) -> F:
         ),
         click.option(
             "--max-seconds",
-            type=click.FloatRange(min=0, min_open=True),
+            type=Seconds(),
             metavar="S",
             help="Stop a run after this time.",
         ),

@@ -53,10 +53,11 @@ class Screen:
             self.say()
 
     def complain(self, diagnostics: Sequence[Diagnostic]) -> None:
-        """Diagnostics, on standard error."""
+        """Diagnostics, on standard error; where that cannot be written, the exit code must do."""
         sys.stdout.flush()
-        sys.stderr.write(render_diagnostics(diagnostics, self.error_style))
-        sys.stderr.flush()
+        with suppress(OSError):
+            sys.stderr.write(render_diagnostics(diagnostics, self.error_style))
+            sys.stderr.flush()
 
 
 def _never_fail(stream: TextIO) -> None:
@@ -76,6 +77,15 @@ def told_as_bad_input(error: Exception, arguments: Sequence[str]) -> bool:
 def bad_file(code: str, headline: str, file: str, help: str = "") -> BadInput:
     """BadInput about a whole file."""
     return BadInput(Diagnostic(code, headline, Span(file, 0, 0, 0, 0), help=help))
+
+
+def make_folder(path: str) -> None:
+    """Make a folder, unless it is there; BadInput if files cannot be written in it."""
+    try:
+        os.makedirs(path, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(path, error) from None
+    check_writable(os.path.join(path, PREFIX))
 
 
 def check_writable(file: str) -> None:

@@ -46,7 +46,7 @@ Exit codes:
 )
 @click.option(
     "--max-seconds",
-    type=click.FloatRange(min=0, min_open=True),
+    type=options.Seconds(),
     metavar="S",
     help="Stop after this time.",
 )

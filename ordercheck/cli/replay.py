@@ -8,7 +8,7 @@ from ordercheck.cli import options
 
 
 @click.command("replay")
-@click.argument("trace", type=click.Path())
+@click.argument("trace", type=options.NamedFile())
 @click.option(
     "--model",
     type=options.ModelPath(),

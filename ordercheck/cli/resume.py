@@ -11,7 +11,7 @@ from ordercheck.cli.codes import EXIT_CODES
 
 
 @click.command("resume", epilog=EXIT_CODES)
-@click.argument("folder", metavar="DIR", type=click.Path())
+@click.argument("folder", metavar="DIR", type=options.NamedFile())
 @options.limits
 @options.workers
 @click.option("--quiet", "-q", is_flag=True, help="Write only what is not as expected, in a line.")

@@ -45,14 +45,14 @@ Exit codes:
 )
 @click.option(
     "--traces",
-    type=click.Path(),
+    type=options.NamedFile(),
     metavar="FOLDER",
     help="Keep every run in this folder, each a file for `ordercheck replay`.",
 )
 @click.option(
     "--output",
     "-o",
-    type=options.OutputFile(),
+    type=options.NamedFile(),
     metavar="FILE",
     help="Keep the first run that is wrong in this file, as `verify --output` does.",
 )

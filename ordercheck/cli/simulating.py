@@ -12,7 +12,7 @@ from ordercheck.checking.simulation import simulate as take_runs
 from ordercheck.cli.codes import FAILED, INTERRUPTED, OK
 from ordercheck.cli.exporting import check_name, exported
 from ordercheck.cli.loading import Configuration, Found, compiled, one_model, variant_of
-from ordercheck.cli.output import Screen, bad_file, check_writable, write_whole
+from ordercheck.cli.output import Screen, check_writable, make_folder, write_whole
 from ordercheck.cli.progress import Progress
 from ordercheck.engines.simulation import Walk
 from ordercheck.engines.transition import Label
@@ -73,7 +73,7 @@ def simulate(request: Request) -> int:
         check_writable(request.output)
         check_name(request.output)
     if request.traces:
-        _make_folder(request.traces)
+        make_folder(request.traces)
     found = one_model(request.model)
     configuration = _configuration(request, found)
     program = compiled(found, configuration)
@@ -106,15 +106,6 @@ def _configuration(request: Request, found: Found) -> Configuration:
     return Configuration(
         request.assignments, request.specs, request.invariants, request.watches, parameters
     )
-
-
-def _make_folder(path: str) -> None:
-    try:
-        os.makedirs(path, exist_ok=True)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise bad_file("E901", f"cannot write to {path}: {reason}", path) from None
-    check_writable(os.path.join(path, "run-1.json"))
 
 
 class _Keeper:

@@ -50,7 +50,7 @@ Exit codes:
     help="Whether to write what goes wrong without each flag of the smallest sets.",
 )
 @click.option("--max-states", type=click.IntRange(min=1), metavar="N", help="Limit of each run.")
-@click.option("--max-seconds", type=float, metavar="SECONDS", help="Limit of each run.")
+@click.option("--max-seconds", type=options.Seconds(), metavar="SECONDS", help="Limit of each run.")
 @options.long
 @options.colour
 def command(**arguments: Any) -> int:

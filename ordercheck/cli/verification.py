@@ -20,7 +20,7 @@ from ordercheck.checking.verdict import Outcome, Verdict, Violation, ViolationKi
 from ordercheck.cli.codes import BAD_INPUT, FAILED, INCONCLUSIVE, INTERRUPTED, OK
 from ordercheck.cli.jobs import Died, Jobs, Tell, can_fork
 from ordercheck.cli.loading import Configuration, Found, Texts, compiled, models_in
-from ordercheck.cli.output import Screen, bad_file, check_writable, write_whole
+from ordercheck.cli.output import Screen, bad_file, check_writable, make_folder, write_whole
 from ordercheck.cli.progress import Progress
 from ordercheck.cli.scenarios import played
 from ordercheck.engines.exploration import counted
@@ -241,6 +241,7 @@ def _single(session: _Session) -> list[list[_Run]]:
         help = f"to go on with a search that was saved there: ordercheck resume {folder}"
         session.reject(bad_file("E933", headline, folder, help))
         return []
+    make_folder(folder)
     return planned
 
 

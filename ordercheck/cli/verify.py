@@ -43,7 +43,7 @@ from ordercheck.cli.codes import EXIT_CODES
 @click.option(
     "--output",
     "-o",
-    type=options.OutputFile(),
+    type=options.NamedFile(),
     metavar="FILE",
     help="Keep the first trace in this file, for `ordercheck replay`; as ITF, Mermaid or "
     "Markdown where its name ends in .itf.json, .mmd or .md.",

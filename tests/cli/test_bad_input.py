@@ -40,6 +40,18 @@ class M(Model):
         self.n = seq(bool, capacity=3, initial=7)
 """,
     "ends.py": "raise SystemExit(0)\n",
+    "deep.py": f"""\
+from ordercheck import Model, integer, invariant
+
+
+class M(Model):
+    def setup(self) -> None:
+        self.n = integer(0, lo=0, hi=3)
+
+    @invariant
+    def small(self) -> bool:
+        return {" and ".join(["self.n < 4"] * 3000)}
+""",
     "spec.py": """\
 from typing import Protocol
 
@@ -96,6 +108,13 @@ CASES = {
     "verify bank.py --max-memory 0": "the least is 64M",
     "verify bank.py --max-memory 63M": "the least is 64M",
     "verify bank.py --max-memory much": "is not a size",
+    "verify deep.py": "nested too deeply, or has hundreds of parts",
+    "verify ": "the file has no name",
+    "replay ": "the file has no name",
+    "conform bank.py ": "the file has no name",
+    "verify bank.py --max-seconds nan": "'nan' is not a number of seconds",
+    "verify bank.py --max-seconds 1e999": "is not a number of seconds",
+    "verify a.py --checkpoint bank.py/saved": "not a directory",
     "verify bank.py --max-depth 0": "0 is not in the range",
     "verify bank.py --max-states 0": "0 is not in the range",
     "verify bank.py --max-states many": "'many' is not a valid integer",

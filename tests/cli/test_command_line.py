@@ -158,3 +158,25 @@ def test_a_defect_leaves_a_report(
 def test_a_reader_who_goes_away_is_no_defect() -> None:
     done = shell(f"{sys.executable} -m ordercheck verify --help | true")
     assert done.stderr == ""
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no full device here")
+@pytest.mark.parametrize("command", ["verify bank.py", "show bank.py", "--help", "--version"])
+def test_output_that_cannot_be_written(command: str, folder: Path) -> None:
+    assert run(["new", "bank"]) == OK
+    done = shell(f"{sys.executable} -m ordercheck {command} > /dev/full")
+    assert done.returncode == BAD_INPUT
+    assert done.stderr == "error: the output cannot be written: no space left on device\n"
+    assert not list(folder.glob("ordercheck-defect*"))
+
+
+def test_nobody_reads_the_output(folder: Path) -> None:
+    assert run(["new", "bank"]) == OK
+    ordercheck = f"{sys.executable} -m ordercheck"
+    # What is read first is as much as there is: the next part of it finds nobody.
+    done = shell(f"bash -c '({ordercheck} verify bank.py; echo $? >&2) | sleep 0'")
+    assert done.stderr in ("141\n", "0\n")
+    for closed in (">&-", "2>&-", ">&- 2>&-"):
+        assert shell(f"{ordercheck} verify bank.py {closed}").returncode == OK
+        assert shell(f"{ordercheck} verify gone.py {closed}").returncode == BAD_INPUT
+    assert not list(folder.glob("ordercheck-defect*"))

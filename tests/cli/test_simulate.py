@@ -86,7 +86,7 @@ def test_many_runs_are_left_to_c_and_without_a_compiler_to_nobody(
         (["--workers", "0"], "Invalid value for '--workers'"),
         (["--max-memory", "1K"], "is too little"),
         (["--seed", "x"], "Invalid value for '--seed'"),
-        (["--traces", "bank.py/no"], "cannot write to bank.py/no"),
+        (["--traces", "bank.py/no"], "cannot write bank.py/no"),
         (["--output", "no/t.json"], "cannot write no/t.json"),
         (["--variant", "no"], "Bank has no variant 'no'"),
         (["--set", "clients=99"], "clients"),

@@ -21,6 +21,7 @@ from ordercheck.frontend.operands import (
 )
 from ordercheck.frontend.scope import Refused, bound_flag
 from ordercheck.frontend.typing_rules import describe_type, storable
+from ordercheck.frontend.variables import store_variable
 from ordercheck.frontend.vats import use_component
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr, Op
@@ -170,18 +171,11 @@ class Assignments(Calls):
         if any(slot is None for slot in slots):
             self._refuse_attribute(kind, name, target)
         use_component(self, holder.expr, target)
-        known = [slot for slot in slots if slot is not None]
-        declared = world.slots[known[0]]
-        if len(known) == 1:
-            address: Expr = ir.Const(known[0], _slot_type(known), self.span(target))
-        else:
-            table = tuple(zip(kind.components, known, strict=True))
-            address = ir.Lookup(holder.expr, table, _slot_type(known), self.span(target))
-            if any(world.slots[slot] != declared for slot in known):
-                for slot in known[1:]:
-                    declared = join(declared, world.slots[slot])
+        known = [(k, s) for k, s in zip(kind.components, slots, strict=True) if s is not None]
+        types = [world.slots[slot] for _, slot in known]
         expr = self.stored_expr(value, target)
-        self.store(address, expr, declared, world.names[known[0]], target)
+        name = world.names[known[0][1]]
+        store_variable(self, holder.expr, known, types, expr, name, target)
 
     def _refuse_attribute(self, kind: RefType, name: str, target: ast.Attribute) -> None:
         owner = self.unit.world.components[kind.components[0]]
@@ -383,10 +377,6 @@ def _is_plain_value(value: object) -> bool:
 
 def _tail(target: ast.expr) -> str:
     return target.attr if isinstance(target, ast.Attribute) else ""
-
-
-def _slot_type(slots: list[int]) -> Type:
-    return IntType(min(slots), max(slots))
 
 
 def _as_load(target: ast.expr) -> ast.expr:

@@ -22,6 +22,7 @@ from ordercheck.frontend.operands import (
 )
 from ordercheck.frontend.past import MIXED, MIXED_HELP, MIXED_LABEL, Unseen, of_both_states
 from ordercheck.frontend.scope import Scope
+from ordercheck.frontend.variables import load_variable
 from ordercheck.frontend.vats import use_component
 from ordercheck.frontend.world import class_attribute
 from ordercheck.ir import nodes as ir
@@ -105,12 +106,11 @@ class Attributes(Scope):
         if all(slot is not None for slot in slots):
             if not old:
                 use_component(self, expr, node)
-            address = self._select(expr, ids, slots, IntType())
-            kinds = [world.slots[s] for s in slots if s is not None]
-            joined = kinds[0]
-            for other in kinds[1:]:
-                joined = join(joined, other)
-            return self.wrap(ir.Load(address, joined, self.span(node), old), old)
+            known = [(k, slot) for k, slot in zip(ids, slots, strict=True) if slot is not None]
+            if isinstance(expr, ir.Const):
+                known = [(k, slot) for k, slot in known if k == expr.value]
+            types = [world.slots[slot] for _, slot in known]
+            return self.wrap(load_variable(self, expr, known, types, old, node), old)
         values = [self._found_member(k, name, node) for k in ids]
         first = values[0]
         if len(values) == 1:
@@ -125,7 +125,7 @@ class Attributes(Scope):
             assert isinstance(node, ast.expr)
             return self.invoke(Bound(Object(expr, old), _Dispatch(name, False)), [], {}, node)
         consts = [self.const(v, node) for v in values]
-        joined = NeverType()
+        joined: Type = NeverType()
         for const in consts:
             joined = join(joined, const.type)
         converted = [self.unit.world.kinds.to_value(v, joined) for v in values]

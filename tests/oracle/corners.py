@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ordercheck import (
+    Component,
     Failure,
     Model,
     action,
@@ -11,10 +12,13 @@ from ordercheck import (
     boolean,
     choose,
     integer,
+    optional,
     process,
+    seq,
     step,
     task_of,
     until,
+    variable,
 )
 from ordercheck.library import KjLoop
 
@@ -140,3 +144,46 @@ class Over(Model):
     async def late(self) -> None:
         await until(self.flag)
         self.loop.wake(task_of(self.short))
+
+
+class Narrow(Component):
+    """Has variables whose domains differ from one component to the next."""
+
+    def __init__(self, hi: int) -> None:
+        self.n = integer(0, lo=0, hi=hi)
+        self.kept: int | None = variable(optional(range(hi)), None)
+
+
+class Kinds(Model):
+    """A component that is one of several: each variable has its own domain."""
+
+    deadlock = False
+
+    def setup(self) -> None:
+        self.parts = [Narrow(3), Narrow(9), Narrow(5)]
+        self.held = variable(Narrow, self.parts[0])
+        self.log = seq(range(30), capacity=4)
+
+    @action(each=range(3))
+    def hold(self, k: int) -> None:
+        self.held = self.parts[k]
+
+    @action(each=(2, 4, 7))
+    def put(self, value: int) -> None:
+        self.held.n = value
+        self.held.kept = value - 1
+
+    @action
+    def grow(self) -> None:
+        self.held.n += 3
+
+    @action
+    def move(self) -> None:
+        one = choose(self.parts)
+        one.n, self.held.n = self.held.n, one.n
+        if one.kept is None:
+            one.kept = self.held.kept
+
+    @action
+    def note(self) -> None:
+        self.log.append(self.held.n + (choose(self.parts).kept or 0))

@@ -43,7 +43,7 @@ from ordercheck.language.planned import planned
 from ordercheck.language.spawning import TaskPool
 from ordercheck.language.tasks import Cancelled
 
-SKIPPED = frozenset({"_declared", "_at", "_domain", "_joins"})
+SKIPPED = frozenset({"_declared", "_at", "_domain", "_failures", "_joins"})
 NESTED = 20
 """How deep places are looked for in lists of lists, which may contain themselves."""
 

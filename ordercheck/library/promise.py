@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from enum import Enum
 from types import NoneType
-from typing import Annotated, Any, Generic, Protocol, TypeVar, cast, overload
+from typing import Annotated, Any, Generic, Protocol, TypeVar, cast, get_args, overload
 
 from ordercheck.language import (
     Component,
@@ -28,7 +28,8 @@ from ordercheck.language import (
     until,
     variable,
 )
-from ordercheck.language.domains import Domain
+from ordercheck.language.domains import Domain, domain_name
+from ordercheck.language.mistakes import Mistake
 from ordercheck.library.kj import KjLoop
 
 T = TypeVar("T")
@@ -37,6 +38,19 @@ V = TypeVar("V", contravariant=True)
 
 class Rejected(Failure):
     """What was awaited has failed."""
+
+
+def checked_failures(given: Any) -> Any:
+    """What a promise may be rejected with; raises Mistake for what no step can raise."""
+    for each in get_args(given) or (given,):
+        if each is not NoneType and not (isinstance(each, type) and issubclass(each, Failure)):
+            raise Mistake(
+                "E024",
+                f"{domain_name(each)} is no failure",
+                "what is raised in whoever awaits it?",
+                "classes derived from Failure: failures=Broken | Late",
+            )
+    return given
 
 
 class Status(Enum):
@@ -53,8 +67,8 @@ class Resolver(Protocol[V]):
     def fulfill(self, value: V = ...) -> None:
         """Settle the promise with a value."""
 
-    def reject(self) -> None:
-        """Settle the promise with a failure."""
+    def reject(self, failure: Failure | None = ...) -> None:
+        """Settle the promise with a failure: what is raised, instead of Rejected."""
 
     def __enter__(self) -> Resolver[V]:
         """Own this end for a block."""
@@ -66,19 +80,23 @@ class Resolver(Protocol[V]):
 class Promise(Component, Generic[T]):
     """A promise of a value of `domain` (by default nothing but that something has happened).
 
-    `await promise` gives the value or raises Rejected. On a loop, those who wait when it
-    settles go on depth-first, in the order in which they came, and who comes later goes
-    on breadth-first. Each who waits is woken as his own loop does that; a free process by
-    taking a step.
-    Settling twice is a model error. Where its `owner`, the component that has the
-    resolving end, crashes, it is rejected.
+    `await promise` gives the value, or raises what it was rejected with: one of `failures`
+    (a class derived from Failure, or several), or else Rejected. On a loop, those who wait
+    when it settles go on depth-first, in the order in which they came, and who comes later
+    goes on breadth-first. Each who waits is woken as his own loop does that; a free process
+    by taking a step. Settling twice is a model error. Where its `owner`, the component that
+    has the resolving end, crashes, it is rejected.
     """
 
     between_vats = True
 
     @overload
     def __init__(
-        self: Promise[None], loop: Loop | None = None, *, owner: Component | None = None
+        self: Promise[None],
+        loop: Loop | None = None,
+        *,
+        owner: Component | None = None,
+        failures: Any = ...,
     ) -> None: ...
     @overload
     def __init__(
@@ -87,20 +105,32 @@ class Promise(Component, Generic[T]):
         domain: Domain[T] = ...,
         *,
         owner: Component | None = None,
+        failures: Any = ...,
     ) -> None: ...
     @overload
     def __init__(
-        self, loop: Loop | None = None, domain: Any = ..., *, owner: Component | None = None
+        self,
+        loop: Loop | None = None,
+        domain: Any = ...,
+        *,
+        owner: Component | None = None,
+        failures: Any = ...,
     ) -> None: ...
     def __init__(
-        self, loop: Loop | None = None, domain: Any = NoneType, *, owner: Component | None = None
+        self,
+        loop: Loop | None = None,
+        domain: Any = NoneType,
+        *,
+        owner: Component | None = None,
+        failures: Any = NoneType,
     ) -> None:
         self.loop = loop
         self.owner = owner
-        self._domain = domain
-        self._joins: list[tuple[Any, int]] = []  # what it is a part of, and its number there
+        self._domain, self._failures = domain, checked_failures(failures)
+        self._joins: list[Any] = []  # those whom it tells, of what it is a part of
         self.status = variable(Status, Status.PENDING)
         self.value: T = variable(optional(domain), cast(T, None))
+        self.failure: Failure | None = variable(optional(failures), None)
         self.waiters: Seq[Task] = seq(Task)
 
     def is_settled(self) -> bool:
@@ -120,10 +150,12 @@ class Promise(Component, Generic[T]):
         self.value = value
         self._tell()
 
-    def reject(self) -> None:
-        """Settle it with a failure."""
+    def reject(self, failure: Failure | None = None) -> None:
+        """Settle it with a failure, which is raised in whoever awaits it; or with Rejected."""
         assert self.status == Status.PENDING, "a promise is settled twice"
         self.status = Status.REJECTED
+        if failure is not None:
+            self.failure = failure
         self._tell()
 
     def _tell(self) -> None:
@@ -186,6 +218,8 @@ class Promise(Component, Generic[T]):
         """The value of a settled promise; raises Rejected."""
         assert self.status != Status.PENDING, "the promise is not settled yet"
         if self.status == Status.REJECTED:
+            if self.failure is not None:
+                raise self.failure
             raise Rejected()
         return self.value
 
@@ -201,13 +235,26 @@ class Fork(Promise[T]):
     between_vats = False  # its branches go on in turns of its own loop
 
     @overload
-    def __init__(self: Fork[None], loop: KjLoop, *, branches: int = 4) -> None: ...
+    def __init__(
+        self: Fork[None], loop: KjLoop, *, branches: int = 4, failures: Any = ...
+    ) -> None: ...
     @overload
-    def __init__(self, loop: KjLoop, domain: Domain[T] = ..., *, branches: int = 4) -> None: ...
+    def __init__(
+        self, loop: KjLoop, domain: Domain[T] = ..., *, branches: int = 4, failures: Any = ...
+    ) -> None: ...
     @overload
-    def __init__(self, loop: KjLoop, domain: Any = ..., *, branches: int = 4) -> None: ...
-    def __init__(self, loop: KjLoop, domain: Any = NoneType, *, branches: int = 4) -> None:
-        super().__init__(loop, domain)
+    def __init__(
+        self, loop: KjLoop, domain: Any = ..., *, branches: int = 4, failures: Any = ...
+    ) -> None: ...
+    def __init__(
+        self,
+        loop: KjLoop,
+        domain: Any = NoneType,
+        *,
+        branches: int = 4,
+        failures: Any = NoneType,
+    ) -> None:
+        super().__init__(loop, domain, failures=failures)
         self.loop: KjLoop = loop
         self.ready = boolean()
         self.branches: Seq[Task | None] = seq(optional(Task), branches)

@@ -13,9 +13,7 @@ from ordercheck.language import (
     Task,
     TaskPool,
     cancel,
-    optional,
     task_of,
-    variable,
 )
 from ordercheck.language.domains import Domain
 from ordercheck.library.aio import AsyncioLoop
@@ -32,8 +30,7 @@ class Spawned(Promise[T]):
     """
 
     def __init__(self, loop: Loop | None, domain: Any) -> None:
-        super().__init__(loop, domain)
-        self.failure: Failure | None = variable(optional(Failure), None)
+        super().__init__(loop, domain, failures=Failure)
 
     async def run(self, body: Coroutine[Any, Any, T]) -> None:
         """What the task does: its coroutine, and then the news of it."""
@@ -41,17 +38,12 @@ class Spawned(Promise[T]):
             try:
                 value = await body
             except Failure as failure:
-                if not isinstance(failure, Cancelled):
-                    self.failure = failure
-                self.reject()
+                if isinstance(failure, Cancelled):
+                    self.reject()
+                else:
+                    self.reject(failure)
             else:
                 self.fulfill(value)
-
-    def result(self) -> T:
-        """What a task that is over returned; raises what it raised, or Rejected."""
-        if self.failure is not None:
-            raise self.failure
-        return Promise.result(self)
 
     def cancel(self) -> None:
         """Cancel the task, as its loop does that, unless it is over."""
@@ -74,8 +66,7 @@ class AsyncioTask(Spawned[T]):
                 value = await body
                 self.on.check()  # it has cancelled itself, and did not wait since
             except Failure as failure:
-                self.failure = failure
-                self.reject()
+                self.reject(failure)
             else:
                 self.fulfill(value)
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from itertools import permutations
+from typing import Annotated, Any
+
+import pytest
 
 from ordercheck import (
+    Failure,
     Model,
     Outcome,
+    Range,
     Seq,
     choose,
     integer,
@@ -16,10 +21,12 @@ from ordercheck import (
     process,
     reachable,
     seq,
+    step,
     terminal,
     verify,
 )
 from ordercheck.checking.verdict import ViolationKind
+from ordercheck.ir.span import BadInput
 from ordercheck.library import Fork, KjLoop, Log, Promise, Rejected
 
 
@@ -261,3 +268,96 @@ def test_free_processes_await_promises_of_a_loop() -> None:
 
 def test_promises_from_a_pool_are_used_again() -> None:
     assert verify(Pooled).outcome is Outcome.HOLDS
+
+
+class Broken(Failure):
+    """What a promise is rejected with."""
+
+    code: Annotated[int, Range(0, 9)]
+
+
+class Late(Failure):
+    """What else."""
+
+
+class Reasons(Model):
+    """A promise is rejected with a reason, or without: tasks hear it, free ones and late ones."""
+
+    def setup(self) -> None:
+        self.loop = KjLoop()
+        self.given = Promise(self.loop, range(3), failures=Broken | Late)
+        self.fork = Fork(self.loop, range(3), failures=Broken)
+        self.told = Log(range(20), capacity=5)
+        self.settled = integer(0, lo=0, hi=19)
+
+    async def listen(self, promise: Promise[int]) -> None:
+        try:
+            self.told.append(await promise)
+        except Broken as broken:
+            self.told.append(10 + broken.code)
+        except Late:
+            self.told.append(4)
+        except Rejected:
+            self.told.append(5)
+
+    @process(each=range(2), on="loop")
+    async def task(self, k: int) -> None:
+        await self.listen(self.given)
+
+    @process
+    async def free(self) -> None:
+        await step()
+        await self.listen(self.given)
+
+    @process(on="loop")
+    async def branch(self) -> None:
+        await self.listen(self.fork)
+
+    @process(on="loop")
+    async def settler(self) -> None:
+        way = choose(range(5))
+        self.settled = (2, 13, 17, 4, 5)[way]
+        if way == 0:
+            self.given.fulfill(2)
+            self.fork.fulfill(2)
+        elif way < 3:
+            self.given.reject(Broken(4 * way - 1))
+            self.fork.reject(Broken(4 * way - 1))
+        elif way == 3:
+            self.given.reject(Late())
+        else:
+            self.given.reject()
+            self.fork.reject()
+        await self.loop.later()
+        if way == 3:
+            self.fork.reject(Broken(0))
+        await self.loop.last()
+        await self.listen(self.given)
+
+    @invariant
+    def all_are_told_the_same(self) -> bool:
+        return all(each in (self.settled, 10) for each in self.told)
+
+    @reachable
+    def all_are_told(self) -> bool:
+        return len(self.told) == 5
+
+
+def test_who_awaits_is_raised_the_reason() -> None:
+    assert verify(Reasons).outcome is Outcome.HOLDS
+
+
+@pytest.mark.parametrize(("given", "code"), [(int, "E024"), (Broken(1), "E024"), (Late, "E068")])
+def test_what_no_reason_can_be_is_refused(given: Any, code: str) -> None:
+    class Wrong(Model):
+        def setup(self) -> None:
+            self.loop = KjLoop()
+            self.given = Promise(self.loop, failures=given)
+
+        @process(on="loop")
+        async def settler(self) -> None:
+            self.given.reject(Broken(1))
+
+    with pytest.raises(BadInput) as caught:
+        verify(Wrong)
+    assert [each.code for each in caught.value.diagnostics] == [code]

@@ -33,7 +33,7 @@ def find_crews(draft: Draft) -> None:
         loop = None if crew.loop is None else draft.world.component_id(crew.loop)
         for k, entry in enumerate(entries):
             draft.unit.families[entry, RUN] = Family(len(draft.tasks), (None,))
-            draft.tasks.append(ir.TaskInfo(f"{path}[{k}]", number, k, loop))
+            draft.tasks.append(ir.TaskInfo(f"{path}[{k}]", number, k, loop, pool.daemon))
 
 
 def allocate_arguments(draft: Draft) -> None:

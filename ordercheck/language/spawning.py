@@ -22,12 +22,16 @@ class TaskPool(Pool[C_co], Generic[C_co, T]):
 
     What an entry's task does is its method `async def run(self, body)`, where `body` is
     the coroutine that was spawned. An entry is free from the end of the step in which
-    its task has finished and nothing live refers to it or to the task.
+    its task has finished and nothing live refers to it or to the task. A `daemon` may wait
+    for ever without that being a deadlock.
     """
 
-    def __init__(self, make: Callable[[], C_co], capacity: int, loop: Loop | None) -> None:
+    def __init__(
+        self, make: Callable[[], C_co], capacity: int, loop: Loop | None, daemon: bool = False
+    ) -> None:
         super().__init__(make, checked_size(capacity, 1))
         self.loop = checked_loop(loop)
+        self.daemon = daemon
 
 
 def checked_loop(given: L | None, kind: type[Loop] = Loop) -> L | None:

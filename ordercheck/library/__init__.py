@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ordercheck.library.aio import AsyncioLoop, CancelledError
+from ordercheck.library.chain import Chain
 from ordercheck.library.channel import Channel
 from ordercheck.library.clock import Clock, Timer
-from ordercheck.library.combine import AllOf, AnyOf, Race, all_of, any_of, race
+from ordercheck.library.combine import AllOf, AnyOf, Joins, Race, all_of, any_of, race
 from ordercheck.library.future import Future
 from ordercheck.library.gate import Broken, CriticalSection, InputGate, Lock, Place
 from ordercheck.library.js import JsLoop
@@ -23,12 +24,14 @@ __all__ = [
     "Branch",
     "Broken",
     "CancelledError",
+    "Chain",
     "Channel",
     "Clock",
     "CriticalSection",
     "Fork",
     "Future",
     "InputGate",
+    "Joins",
     "JsLoop",
     "KjLoop",
     "Lock",

@@ -159,9 +159,8 @@ class Promise(Component, Generic[T]):
         self._tell()
 
     def _tell(self) -> None:
-        for joined, k in self._joins:
-            part = task_of(joined.branch, k)
-            loop_of(part).wake(part)
+        for part in self._joins:
+            part.tell()
         for task in self.waiters:
             loop_of(task).wake(task)
         self.waiters.clear()
@@ -200,7 +199,12 @@ class Promise(Component, Generic[T]):
         return self.wait().__await__()
 
     async def wait(self) -> T:
-        """The value; raises Rejected."""
+        """The value; raises what it was rejected with."""
+        await self.settles()
+        return self.result()
+
+    async def settles(self) -> None:
+        """Wait until it is settled, whichever way."""
         if not on_loop():
             await until(self.status != Status.PENDING)
         elif self.status != Status.PENDING:
@@ -212,16 +216,37 @@ class Promise(Component, Generic[T]):
             finally:
                 if being_cancelled() and current() in self.waiters:
                     self.waiters.remove(current())
-        return self.result()
 
     def result(self) -> T:
-        """The value of a settled promise; raises Rejected."""
+        """The value of a settled promise; raises what it was rejected with."""
         assert self.status != Status.PENDING, "the promise is not settled yet"
         if self.status == Status.REJECTED:
             if self.failure is not None:
                 raise self.failure
             raise Rejected()
         return self.value
+
+    # --- following: a Chain leads to another promise ----------------------------------
+
+    def leads_to(self) -> Promise[Any] | None:
+        """The promise that it was resolved with; None where it was not."""
+        return None
+
+    def ahead(self) -> Promise[Any] | None:
+        """What those who wait wait for instead."""
+        return None
+
+    def end(self) -> Promise[Any]:
+        """The promise that settles it: itself, or what it follows, to its end."""
+        return self
+
+    def has_come(self) -> bool:
+        """Whether who comes to await it need not wait."""
+        return self.status != Status.PENDING
+
+    def take(self, task: Task) -> None:
+        """Let a parked task wait here, after those who do."""
+        self.waiters.append(task)
 
 
 class Fork(Promise[T]):
@@ -269,6 +294,19 @@ class Fork(Promise[T]):
     def _tell(self) -> None:
         self.loop.wake(task_of(self.hub))
 
+    def forget(self, task: Task) -> None:
+        """Wait no more for a task that was lost in a crash, or cancelled: its branch is dropped."""
+        if task in self.branches:
+            self.branches[self.branches.index(task)] = None
+
+    def has_come(self) -> bool:
+        """Whether the hub has had its turn."""
+        return self.ready
+
+    def take(self, task: Task) -> None:
+        """Let a parked task wait here, by a branch that is added now."""
+        self.branches.append(task)
+
     @process(on="loop", daemon=True)
     async def hub(self) -> None:
         """Hands the result to the branches."""
@@ -280,15 +318,15 @@ class Fork(Promise[T]):
                     self.loop.wake(task)
             self.branches.clear()
 
-    async def wait(self) -> T:
-        """The value, on a loop by a branch added now; raises Rejected."""
+    async def settles(self) -> None:
+        """Wait until it is settled, on a loop by a branch added now."""
         if not on_loop():
             await until(self.ready)
-            return self.result()
-        return await self.wait_at(self.branch())
+        else:
+            await self.settles_at(self.branch())
 
-    async def wait_at(self, branch: Branch) -> T:
-        """The value, by a branch; raises Rejected."""
+    async def settles_at(self, branch: Branch) -> None:
+        """Wait until it is settled, by a branch."""
         if not on_loop():
             await until(self.ready)
         elif self.ready:
@@ -300,7 +338,6 @@ class Fork(Promise[T]):
             finally:
                 if being_cancelled() and not self.ready:
                     self.branches[branch.number] = None
-        return self.result()
 
 
 @struct
@@ -316,4 +353,5 @@ class Branch:
 
     async def wait(self) -> Any:
         """The fork's value; raises Rejected."""
-        return await self.fork.wait_at(self)
+        await self.fork.settles_at(self)
+        return self.fork.result()

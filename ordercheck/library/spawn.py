@@ -85,17 +85,31 @@ class Tasks(TaskPool[Spawned[T], T]):
     """A pool of at most `capacity` tasks that are spawned, on one loop or on none.
 
     `domain` has what their coroutines return. An entry is free from the end of the step
-    in which its task is over and nothing refers to it any more.
+    in which its task is over and nothing refers to it any more. A `daemon` may wait for
+    ever without that being a deadlock.
     """
 
     @overload
-    def __init__(self: Tasks[None], capacity: int, *, on: Loop | None = None) -> None: ...
+    def __init__(
+        self: Tasks[None], capacity: int, *, on: Loop | None = None, daemon: bool = ...
+    ) -> None: ...
     @overload
-    def __init__(self, capacity: int, domain: Domain[T], *, on: Loop | None = None) -> None: ...
+    def __init__(
+        self, capacity: int, domain: Domain[T], *, on: Loop | None = None, daemon: bool = ...
+    ) -> None: ...
     @overload
-    def __init__(self, capacity: int, domain: Any, *, on: Loop | None = None) -> None: ...
-    def __init__(self, capacity: int, domain: Any = NoneType, *, on: Loop | None = None) -> None:
+    def __init__(
+        self, capacity: int, domain: Any, *, on: Loop | None = None, daemon: bool = ...
+    ) -> None: ...
+    def __init__(
+        self,
+        capacity: int,
+        domain: Any = NoneType,
+        *,
+        on: Loop | None = None,
+        daemon: bool = False,
+    ) -> None:
         def make() -> Spawned[T]:
             return AsyncioTask(on, domain) if isinstance(on, AsyncioLoop) else Spawned(on, domain)
 
-        super().__init__(make, capacity, on)
+        super().__init__(make, capacity, on, daemon)

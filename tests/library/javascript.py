@@ -6,9 +6,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated, Any
 
-from ordercheck import Failure, Model, process, spawn
-from ordercheck.library import Clock, JsLoop, Log, Promise, Rejected, Spawned, Tasks
+from ordercheck import Failure, Model, Range, process, spawn
+from ordercheck.library import (
+    Chain,
+    Clock,
+    Joins,
+    JsLoop,
+    Log,
+    Promise,
+    Rejected,
+    Spawned,
+    Tasks,
+    all_of,
+    race,
+)
 
 PRELUDE = """
 const log = (n) => console.log(n);
@@ -392,6 +405,244 @@ setTimeout(() => log(50), 0); deep(4);
 """
 
 
+class Reason(Failure):
+    """What a program rejects with."""
+
+    code: Annotated[int, Range(0, 99)]
+
+
+HOPS = """
+const hops = async (n) => { for (let k = 0; k < 6; k++) { log(n + k); await 0; } };
+const deferred = () => {
+  let resolve, reject;
+  const promise = new Promise((yes, no) => { resolve = yes; reject = no; });
+  return { promise, resolve, reject };
+};
+const told = async (promise, n) => {
+  try { log(n + ((await promise) ?? 0)); } catch (error) { log(n + (error.code ?? 9)); }
+};
+const all_told = async (promise, n) => {
+  try { await promise; log(n); } catch (error) { log(n + (error.code ?? 9)); }
+};
+const reason = (code) => Object.assign(Error(), { code });
+const a = deferred(), b = deferred(), c = deferred();
+"""
+
+
+class Combined(Program):
+    """What programs with promises made of promises have; `hops` counts microtasks."""
+
+    def setup(self) -> None:
+        super().setup()
+        self.a = Promise(self.loop, range(10), failures=Reason)
+        self.b = Promise(self.loop, range(10), failures=Reason)
+        self.c = Promise(self.loop, range(10), failures=Reason)
+        self.joins = Joins(self.loop, range(10), failures=Reason, capacity=2, parts=6)
+
+    async def many_hops(self, first: int) -> None:
+        for k in range(6):
+            self.printed.append(first + k)
+            await self.loop.settled()
+
+    async def told(self, promise: Promise[int], first: int) -> None:
+        try:
+            self.printed.append(first + await promise)
+        except Reason as reason:
+            self.printed.append(first + reason.code)
+        except Rejected:
+            self.printed.append(first + 9)
+
+    async def all_told(self, promise: Promise[Any], first: int) -> None:
+        try:
+            await promise
+            self.printed.append(first)
+        except Reason as reason:
+            self.printed.append(first + reason.code)
+
+
+class AllPending(Combined):
+    """Promise.all() of what settles later: a microtask for the part, and one for who waits."""
+
+    @process(on="loop")
+    async def main(self) -> None:
+        spawn(self.calls, self.all_told(self.joins.all_of(self.a, self.b), 60))
+        spawn(self.calls, self.told(self.b, 50))
+        spawn(self.calls, self.many_hops(20))
+        self.b.fulfill(2)
+        self.a.fulfill(1)
+
+
+ALL_PENDING = """
+all_told(Promise.all([a.promise, b.promise]), 60);
+told(b.promise, 50); hops(20); b.resolve(2); a.resolve(1);
+"""
+
+
+class AllSettled(Combined):
+    """Promise.all() of what has settled already, and of what settles in the end."""
+
+    @process(on="loop")
+    async def main(self) -> None:
+        self.a.fulfill(1)
+        self.b.fulfill(2)
+        spawn(self.calls, self.many_hops(20))
+        spawn(self.calls, self.all_told(self.joins.all_of(self.a, self.b), 60))
+        spawn(self.calls, self.all_told(self.joins.all_of(self.a, self.b, self.c), 70))
+        await self.loop.settled()
+        self.c.fulfill(3)
+
+
+ALL_SETTLED = """
+a.resolve(1); b.resolve(2); hops(20);
+all_told(Promise.all([a.promise, b.promise]), 60);
+all_told(Promise.all([a.promise, b.promise, c.promise]), 70);
+(async () => { await 0; c.resolve(3); })();
+"""
+
+
+class AllRejected(Combined):
+    """Promise.all() is rejected as soon as one part is, whatever the others do."""
+
+    @process(on="loop")
+    async def main(self) -> None:
+        spawn(self.calls, self.all_told(self.joins.all_of(self.a, self.b, self.c), 60))
+        spawn(self.calls, self.told(self.c, 50))
+        spawn(self.calls, self.many_hops(20))
+        self.c.reject(Reason(3))
+        self.b.reject(Reason(2))
+
+
+ALL_REJECTED = """
+all_told(Promise.all([a.promise, b.promise, c.promise]), 60);
+told(c.promise, 50); hops(20); c.reject(reason(3)); b.reject(reason(2));
+"""
+
+
+class Racing(Combined):
+    """Promise.race(): the first of several in one turn; one that has settled before."""
+
+    @process(on="loop")
+    async def main(self) -> None:
+        spawn(self.calls, self.many_hops(20))
+        spawn(self.calls, self.told(self.joins.race(self.a, self.b), 60))
+        self.b.fulfill(2)
+        self.a.reject(Reason(1))
+        spawn(self.calls, self.told(self.joins.race(self.c, self.a), 70))
+
+
+RACING = """
+hops(20); told(Promise.race([a.promise, b.promise]), 60);
+b.resolve(2); a.reject(reason(1));
+told(Promise.race([c.promise, a.promise]), 70);
+"""
+
+
+class FirstFulfilled(Combined):
+    """Promise.any(): the first that is fulfilled; rejected when all are."""
+
+    @process(on="loop")
+    async def main(self) -> None:
+        spawn(self.calls, self.many_hops(20))
+        spawn(self.calls, self.told(self.joins.any_of(self.a, self.b), 60))
+        spawn(self.calls, self.told(self.joins.any_of(self.b, self.c), 70))
+        self.b.reject(Reason(2))
+        await self.loop.settled()
+        self.a.fulfill(1)
+        self.c.reject(Reason(3))
+
+
+FIRST_FULFILLED = """
+hops(20);
+told(Promise.any([a.promise, b.promise]), 60); told(Promise.any([b.promise, c.promise]), 70);
+b.reject(reason(2)); (async () => { await 0; a.resolve(1); c.reject(reason(3)); })();
+"""
+
+
+class AllOfCalls(Combined):
+    """Promise.all() of async functions, of which one throws what it has been given."""
+
+    @process(on="loop")
+    async def main(self) -> None:
+        one = spawn(self.numbers, self.number(1))
+        two = spawn(self.numbers, self.passes_on())
+        spawn(self.calls, self.all_told(self.joins.all_of(one, two), 60))
+        spawn(self.calls, self.told(self.joins.race(two, one), 70))
+        spawn(self.calls, self.many_hops(20))
+        self.a.reject(Reason(4))
+
+    async def number(self, n: int) -> int:
+        for _ in range(n):
+            await self.loop.settled()
+        return n
+
+    async def passes_on(self) -> int:
+        return await self.a
+
+
+ALL_OF_CALLS = """
+const number = async (n) => { for (let k = 0; k < n; k++) await 0; return n; };
+const one = number(1), two = (async () => await a.promise)();
+all_told(Promise.all([one, two]), 60); told(Promise.race([two, one]), 70);
+hops(20); a.reject(reason(4));
+"""
+
+
+class InSetUp(Combined):
+    """What is put together before anything runs has its reactions first."""
+
+    def setup(self) -> None:
+        super().setup()
+        self.all = all_of(self.a, self.b)
+        self.first = race(self.b, self.c)
+
+    @process(on="loop")
+    async def main(self) -> None:
+        spawn(self.calls, self.told(self.b, 50))
+        spawn(self.calls, self.all_told(self.all, 60))
+        spawn(self.calls, self.told(self.first, 70))
+        spawn(self.calls, self.many_hops(20))
+        self.c.reject(Reason(3))
+        self.b.fulfill(2)
+        self.a.fulfill(1)
+
+
+IN_SET_UP = """
+const all = Promise.all([a.promise, b.promise]), first = Promise.race([b.promise, c.promise]);
+told(b.promise, 50); all_told(all, 60); told(first, 70); hops(20);
+c.reject(reason(3)); b.resolve(2); a.resolve(1);
+"""
+
+
+class Chains(Combined):
+    """resolve(promise): pending, settled, rejected, and two of them in a row."""
+
+    def setup(self) -> None:
+        super().setup()
+        self.one = Chain(self.loop, range(10), failures=Reason)
+        self.two = Chain(self.loop, range(10), failures=Reason)
+        self.three = Chain(self.loop, range(10), failures=Reason)
+
+    @process(on="loop")
+    async def main(self) -> None:
+        spawn(self.calls, self.told(self.one, 60))
+        spawn(self.calls, self.told(self.two, 70))
+        spawn(self.calls, self.told(self.three, 80))
+        spawn(self.calls, self.many_hops(20))
+        self.one.follow(self.two)
+        self.two.follow(self.a)
+        self.b.reject(Reason(3))
+        self.three.follow(self.b)
+        self.a.fulfill(1)
+
+
+CHAINS = """
+const one = deferred(), two = deferred(), three = deferred();
+told(one.promise, 60); told(two.promise, 70); told(three.promise, 80); hops(20);
+one.resolve(two.promise); two.resolve(a.promise); b.reject(reason(3));
+three.resolve(b.promise); a.resolve(1);
+"""
+
+
 @dataclass(frozen=True)
 class Case:
     """A program, a model of it, and what it prints."""
@@ -415,4 +666,12 @@ CASES = (
     Case(Rejecting, REJECTING, (20, 21, 1, 2, 22)),
     Case(Chained, CHAINED, (20, 1, 21, 2, 22, 3)),
     Case(Nested, NESTED, (4, 3, 2, 1, 0, 50)),
+    Case(AllPending, HOPS + ALL_PENDING, (20, 21, 52, 22, 60, 23, 24, 25)),
+    Case(AllSettled, HOPS + ALL_SETTLED, (20, 21, 22, 60, 23, 70, 24, 25)),
+    Case(AllRejected, HOPS + ALL_REJECTED, (20, 21, 53, 22, 63, 23, 24, 25)),
+    Case(Racing, HOPS + RACING, (20, 21, 22, 62, 71, 23, 24, 25)),
+    Case(FirstFulfilled, HOPS + FIRST_FULFILLED, (20, 21, 22, 23, 61, 79, 24, 25)),
+    Case(AllOfCalls, HOPS + ALL_OF_CALLS, (20, 21, 22, 71, 23, 64, 24, 25)),
+    Case(InSetUp, HOPS + IN_SET_UP, (20, 21, 52, 22, 73, 60, 23, 24, 25)),
+    Case(Chains, HOPS + CHAINS, (20, 21, 22, 23, 71, 83, 24, 61, 25)),
 )

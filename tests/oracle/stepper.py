@@ -529,7 +529,7 @@ class Run:
             self._halt(Erred("pool", f"{path} is empty"))
         with activated(None):
             entry = pool.make()
-        mark = ProcessMark(on="" if pool.loop is None else "loop")
+        mark = ProcessMark(on="" if pool.loop is None else "loop", daemon=pool.daemon)
         task = Process(entry, "run", self.free[path].pop(0), mark, (), pool=path)
         with activated(None):
             task.coroutine = entry.run(body)

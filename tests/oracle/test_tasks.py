@@ -9,10 +9,20 @@ import pytest
 
 from ordercheck.frontend import compile_model
 from ordercheck.language.model import Model
-from tests.library import javascript, test_clock, test_js, test_spawn
+from tests.library import (
+    javascript,
+    test_chain,
+    test_clock,
+    test_combine,
+    test_js,
+    test_promise,
+    test_spawn,
+)
 from tests.oracle.comparison import Comparison
 
-MODULES = (javascript, test_js, test_spawn, test_clock)
+MODULES = (javascript, test_js, test_spawn, test_clock, test_chain, test_combine, test_promise)
+LEFT_OUT = (javascript.Program, javascript.Combined, test_js.Endless)
+"""What others are derived from, and what ends in an error that Python does not make."""
 
 
 def cases() -> list[Any]:
@@ -23,7 +33,7 @@ def cases() -> list[Any]:
         for each in vars(module).values()
         if inspect.isclass(each) and issubclass(each, Model) and each.__module__ == module.__name__
     ]
-    kept = [model for model in found if model not in (javascript.Program, test_js.Endless)]
+    kept = [model for model in found if model not in LEFT_OUT]
     return [pytest.param(model, id=model.__name__) for model in kept]
 
 

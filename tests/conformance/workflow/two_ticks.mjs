@@ -1,17 +1,32 @@
 // Ticks of a real @workflow/core on @workflow/world-local, held up between deciding and writing.
 //
 //     npm install --prefix DIR @workflow/core@4.8.9 @workflow/world-local
-//     node two_ticks.mjs DIR uneven_branches|unread_payload
+//     node two_ticks.mjs DIR SHAPE
 //
-// writes to the standard output, as a line of JSON, who wrote what in which order, and how the run
-// ended. corrupted-4.8.9.jsonl has what came out, one line for each workflow.
+// with a SHAPE of those below (`all`) writes to the standard output, as a line of JSON, who wrote
+// what in which order, the log as it is read, how the run ended, and the states of its waits. Time is
+// virtual: it passes where this script says so. In `crash_created` and `crash_completed` the process
+// dies between the two files that world-local writes for such an event, the wait's and the event's,
+// and another one goes on.
 import { AsyncLocalStorage } from "node:async_hooks";
-import { mkdtempSync, rmSync } from "node:fs";
+import fs, { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
 const [packages, shape] = process.argv.slice(2);
+
+const RealDate = Date;
+let passed = 0;
+globalThis.Date = class extends RealDate {
+  constructor(...given) {
+    super(...(given.length ? given : [globalThis.Date.now()]));
+  }
+  static now() {
+    return RealDate.now() + passed;
+  }
+};
+
 const load = (name) => import(pathToFileURL(join(resolve(packages), "node_modules", name)).href);
 const { createLocalWorld } = await load("@workflow/world-local/dist/index.js");
 const { setWorld, workflowEntrypoint } = await load("@workflow/core/dist/runtime.js");
@@ -39,7 +54,21 @@ const CODE = `
     await Promise.all([timer(), worker()]);
     await hook;
   }
-  globalThis.__private_workflows = new Map(Object.entries({ uneven_branches, unread_payload }));
+  const wonBy = async (winner, promise) => { await promise; return winner; };
+  async function raced(otherwise) {
+    const hook = createHook({ token: "token" });
+    const winner = await Promise.race([wonBy("hook", hook), wonBy("sleep", sleep("1s"))]);
+    await (winner === "hook" ? step("handle") : otherwise());
+    return winner;
+  }
+  const hook_or_sleep = () => raced(() => Promise.all([sleep("1d"), sleep("1d")]));
+  const hook_or_timeout = () => raced(async () => {});
+  const late_payload = hook_or_sleep;
+  const crash_created = async () => { await sleep("1s"); };
+  const crash_completed = crash_created;
+  const waits = { hook_or_sleep, hook_or_timeout, late_payload, crash_created, crash_completed };
+  const all = { uneven_branches, unread_payload, ...waits };
+  globalThis.__private_workflows = new Map(Object.entries(all));
 `;
 
 const actor = new AsyncLocalStorage();
@@ -113,15 +142,13 @@ const deliver = (name, message = { runId: run.runId }) =>
   actor.run(name, () =>
     handle(message, { queueName: prefix + shape, attempt: 1, messageId: "message_0" }),
   );
-const pause = (milliseconds) => new Promise((wake) => setTimeout(wake, milliseconds));
+const pass = (milliseconds) => (passed += milliseconds);
 const written = async (type) =>
   (await local.events.list({ runId: run.runId, pagination: { limit: 100 } })).data.find(
     (event) => event.eventType === type,
   );
 
-await deliver("tick 1");
-const held = gate("tick 2", "step_created");
-if (shape === "unread_payload") {
+async function resumeHook() {
   const { correlationId } = await written("hook_created");
   const payload = await dehydrateStepReturnValue(1, run.runId, undefined);
   const received = { eventType: "hook_received", specVersion: world.specVersion, correlationId };
@@ -129,19 +156,8 @@ if (shape === "unread_payload") {
     create(run.runId, { ...received, eventData: { token: "token", payload } }),
   );
 }
-await pause(1200);
-const second = deliver("tick 2");
-await held.reached;
-if (shape === "uneven_branches") {
-  await pause(1200);
-  const other = gate("tick 3", "step_created");
-  const third = deliver("tick 3");
-  await other.reached;
-  held.open();
-  await second;
-  other.open();
-  await third;
-} else {
+
+async function executeStep() {
   const { correlationId } = await written("step_created");
   const result = await dehydrateStepReturnValue(1, run.runId, undefined);
   const common = { specVersion: world.specVersion, correlationId };
@@ -149,8 +165,98 @@ if (shape === "uneven_branches") {
     await create(run.runId, { eventType: "step_started", ...common });
     await create(run.runId, { eventType: "step_completed", ...common, eventData: { result } });
   });
-  held.open();
-  await second;
+}
+
+/** Holds whoever writes the file of an event of this type up, before the file is there. */
+function fileGate(type) {
+  const { writeFile } = fs.promises;
+  const made = {};
+  const opened = new Promise((open) => (made.open = open));
+  made.reached = new Promise((reach) => {
+    fs.promises.writeFile = async (path, data, ...rest) => {
+      if (String(path).includes("events") && String(data).includes(`"eventType": "${type}"`)) {
+        fs.promises.writeFile = writeFile;
+        reach();
+        await opened;
+      }
+      return writeFile.call(fs.promises, path, data, ...rest);
+    };
+  });
+  return made;
+}
+
+/** A process that is killed: what it does is never heard of again. */
+async function killedBefore(type, act) {
+  const held = fileGate(type);
+  act();
+  await held.reached;
+  history.push(["", () => "killed"]);
+}
+
+const scenarios = {
+  async uneven_branches() {
+    pass(1200);
+    const held = gate("tick 2", "step_created");
+    const second = deliver("tick 2");
+    await held.reached;
+    pass(1200);
+    const other = gate("tick 3", "step_created");
+    const third = deliver("tick 3");
+    await other.reached;
+    held.open();
+    await second;
+    other.open();
+    await third;
+  },
+
+  async unread_payload() {
+    await resumeHook();
+    pass(1200);
+    const held = gate("tick 2", "step_created");
+    const second = deliver("tick 2");
+    await held.reached;
+    await executeStep();
+    held.open();
+    await second;
+  },
+
+  // The bug of PR 2113: a payload comes between a tick's reading and its writing.
+  async hook_or_sleep() {
+    pass(1200);
+    const held = gate("tick 2", "wait_completed");
+    const second = deliver("tick 2");
+    await held.reached;
+    await resumeHook();
+    held.open();
+    await second;
+  },
+
+  // The payload's id and time are taken; its file comes after the tick has decided without it.
+  async late_payload() {
+    pass(1200);
+    const held = fileGate("hook_received");
+    const resumed = resumeHook();
+    await held.reached;
+    pass(5);
+    await deliver("tick 2");
+    held.open();
+    await resumed;
+  },
+
+  async crash_completed() {
+    pass(1200);
+    await killedBefore("wait_completed", () => deliver("tick 2"));
+    pass(60000);
+  },
+};
+scenarios.hook_or_timeout = scenarios.hook_or_sleep;
+
+if (shape === "crash_created") {
+  await killedBefore("wait_created", () => deliver("tick 1"));
+  pass(60000);
+} else {
+  await deliver("tick 1");
+  await scenarios[shape]();
 }
 
 // Whatever is queued next replays the log; so do recovery replays.
@@ -160,8 +266,17 @@ for (let tick = 4; ended.status === "running" && tick < 12; tick++) {
   await deliver(`tick ${tick}`, queued.at(-1)?.[1]);
   ended = await local.runs.get(run.runId);
 }
+const { data: events } = await local.events.list({ runId: run.runId, pagination: { limit: 100 } });
+const files = join(folder, "waits");
+const waits = fs.existsSync(files) ? fs.readdirSync(files) : [];
+const result = {
+  shape,
+  history: history.map(([who, event, ...refused]) => [who, event(), ...refused]),
+  log: events.map((event) => noted(event)()),
+  status: ended.status,
+  error: ended.error?.code ?? ended.errorCode ?? "",
+  waits: waits.map((file) => JSON.parse(fs.readFileSync(join(files, file), "utf-8")).status),
+};
 rmSync(folder, { recursive: true, force: true });
-const error = ended.error?.code ?? ended.errorCode ?? "";
-const told = history.map(([who, event, ...refused]) => [who, event(), ...refused]);
-process.stdout.write(`${JSON.stringify({ shape, history: told, status: ended.status, error })}\n`);
+process.stdout.write(`${JSON.stringify(result)}\n`);
 process.exit(0);

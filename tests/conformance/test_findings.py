@@ -1,6 +1,6 @@
 """What the models say goes wrong in published packages was seen there: docs/findings/.
 
-The scripts in workflow/ made the records; each names its releases.
+The scripts in workflow/ made the records; each names its releases, and is run here again.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from models.event_log_hooks import HookLog
 from models.step_executor import StepExecutor
 from ordercheck import verify
 from ordercheck.checking import Options
+from tests.conformance.packages import installed
+from tests.conformance.workflow.record import run_node
 from tests.models.stories import ending, violated
 
 RECORDED = Path(__file__).parent / "workflow"
@@ -75,3 +77,26 @@ def test_a_step_runs_twice_or_is_said_to_have_failed(run: dict[str, Any]) -> Non
         assert violated(verdict) == ["no_false_failure"]
         steps = [event for event in run["log"] if event.startswith("step_")][1:]
         assert ending(verdict)["log"] == str(steps)
+
+
+# --- live ------------------------------------------------------------------------------
+
+
+def live(script: str, *arguments: object) -> list[dict[str, Any]]:
+    """What a script writes of the current release."""
+    return run_node(script, str(installed("workflow-4.8.9")), *map(str, arguments))
+
+
+def test_the_release_still_accepts_the_payload() -> None:
+    assert live("disposal.mjs") == runs("disposal-4.4.1.jsonl")
+
+
+@pytest.mark.parametrize("run", runs("step-twice-4.8.9.jsonl"), ids=lambda run: str(run["retries"]))
+def test_the_release_still_does_a_step_so(run: dict[str, Any]) -> None:
+    assert live("step_twice.mjs", run["retries"]) == [run]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("run", runs("deliveries-4.4.1.jsonl"), ids=lambda run: str(run["rounds"]))
+def test_the_release_still_sleeps_so_often(run: dict[str, Any]) -> None:
+    assert live("many_sleeps.mjs", run["rounds"]) == [run]

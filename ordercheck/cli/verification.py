@@ -527,7 +527,7 @@ def _tell_end(session: _Session) -> None:
     counts = [summary(verdicts)] if len(verdicts) > 1 else []
     if session.played:
         counts.append(scenario_summary(session.played))
-    if counts and session.shown:
+    if session.shown:
         session.screen.part()
     for count in counts:
         session.screen.say(count)

@@ -312,6 +312,8 @@ def _verdict(trace: Trace, style: Style) -> str:
             title = f"{trace.property} must be true at every moment. It is false {after}:"
         case "step invariant":
             title = f"{trace.property} must be true of every step. It is false of step {last}:"
+        case "deadlock" if not (trace.waits or trace.refused):
+            title = f"Nothing can happen {after}: there is no process, and no action."
         case "deadlock":
             title = f"Nothing can happen {after}, and that is not meant to be the end:"
         case "model error":

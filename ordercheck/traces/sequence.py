@@ -9,9 +9,6 @@ from collections.abc import Collection
 from ordercheck.ir.record import dataclass
 from ordercheck.traces.trace import Change, Trace, TraceStep
 
-START = "start"
-"""The action of a trace's first step."""
-
 _TAKEN = re.compile(r"took (.*) from the front")
 """How a change of a list is told by `traces.diff`, where that is all that happened."""
 
@@ -67,9 +64,8 @@ def diagram(trace: Trace, most: int) -> Diagram:
     place = {actor: k for k, actor in enumerate(lanes)}
     place.update(dict.fromkeys(merged, len(lanes) - 1))
     rows: list[Row] = []
-    for number, step in enumerate(trace.steps):
-        if step.action != START or number:
-            rows += _rows(number, step, place, merged, trace)
+    for number, step in enumerate(trace.steps[1:], 1):
+        rows += _rows(number, step, place, merged, trace)
     return Diagram(tuple(lanes), tuple(rows), idle, merged)
 
 

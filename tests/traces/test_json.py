@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ordercheck.ir.span import BadInput
+from ordercheck.report.mermaid import render_mermaid
 from ordercheck.traces.json import TraceFile, read_trace, write_trace
 from tests.report import examples
 
@@ -79,3 +80,9 @@ def test_no_damage_is_a_crash(path: tuple[Any, ...], value: Any) -> None:
         place[path[-1]] = value
     with suppress(BadInput):
         read_trace(json.dumps(data), "trace.json")
+
+
+def test_a_first_step_of_another_name_is_drawn() -> None:
+    assert '"action": "start"' in TEXT
+    kept = read_trace(TEXT.replace('"action": "start"', '"action": ""', 1), "trace.json")
+    assert "sequenceDiagram" in render_mermaid(kept.trace)

@@ -304,3 +304,11 @@ def nothing_logged(self) -> bool:
 def test_the_diagram_tells_first_what_the_property_reads() -> None:
     text = render_trace(trace_of(SEVERAL), Style())
     assert "● all_of_them: log: appended 2, a = 1 and more" in text
+
+
+def test_a_model_that_can_do_nothing_says_so() -> None:
+    trace = trace_of("""
+        def setup(self) -> None:
+            self.x = integer(0, lo=0, hi=3)
+    """)
+    assert "at the beginning: there is no process, and no action.\n" in render_trace(trace, Style())

@@ -7,6 +7,7 @@ from ctypes import (
     POINTER,
     Structure,
     c_int,
+    c_int64,
     c_uint8,
     c_uint32,
     c_uint64,
@@ -196,6 +197,8 @@ SIGNATURES = {
     "walks_add": (c_int, (c_void_p, c_void_p, c_uint64, c_uint32)),
     "walks_new": (None, (c_void_p, POINTER(c_uint64), c_uint64)),
     "walks_tell": (None, (c_void_p, POINTER(WalksReport))),
+    "explorer_let_fail": (c_int, (c_uint32, c_uint64, c_uint32)),
+    "explorer_requests": (None, (POINTER(c_uint64), POINTER(c_int64))),
 }
 
 

@@ -298,13 +298,14 @@ def _add_faults(found: RunFigures, walks: Walks, report: WalksReport, program: P
 
 def _add_states(found: RunFigures, team: list[Walks], bound: int) -> None:
     first, *others = team
+    crowded = any(walks.latest.crowded for walks in others)
     for other in others:
         first.add(other, bound // 2)
         # Its memory is needed for the next one.
         other.__exit__(None, None, None)
     report = first.report()
     found.states = report.states
-    found.crowded = bool(report.crowded)
+    found.crowded = crowded or bool(report.crowded)
     if found.levels:
         for level, new in zip(found.levels, first.new(len(found.levels)), strict=True):
             level.new = new

@@ -35,3 +35,4 @@
 #include "path.c"
 #include "restore.c"
 #include "api.c"
+#include "faults.c"

@@ -34,7 +34,7 @@ typedef struct level {
     uint64_t outside, labels; /* how many there were of them when it began */
 } level;
 
-typedef struct graph {
+typedef struct state_graph {
     graph_options options;
     oc_sink sink;
     known inside, outside;
@@ -55,7 +55,7 @@ typedef struct graph {
     uint32_t *label_slots;
     uint64_t label_capacity;
     oc_status status;
-} graph;
+} state_graph;
 
 /* --- labels --------------------------------------------------------------------------- */
 
@@ -66,10 +66,11 @@ static uint64_t hash_label(const way *w, const uint32_t *choices)
     return hash;
 }
 
-static bool same_label(const graph *g, const label *l, const way *w, const uint32_t *choices)
+static bool same_label(const state_graph *g, const label *l, const way *w, const uint32_t *choices)
 {
     return l->step == w->step && l->binding == w->binding && l->n_choices == w->n_choices &&
-           memcmp(g->choices + l->choices, choices, w->n_choices * sizeof *choices) == 0;
+           (!w->n_choices ||
+            memcmp(g->choices + l->choices, choices, w->n_choices * sizeof *choices) == 0);
 }
 
 /* `at` with room for so many items, and one more; NULL if there is no memory. */
@@ -82,7 +83,7 @@ static void *roomy(void *at, uint64_t count, uint64_t *room, size_t size)
     return more;
 }
 
-static bool grow_label_slots(graph *g)
+static bool grow_label_slots(state_graph *g)
 {
     if (g->label_count < g->label_capacity / 2) return true;
     uint64_t capacity = g->label_capacity ? 2 * g->label_capacity : 64;
@@ -103,7 +104,7 @@ static bool grow_label_slots(graph *g)
 }
 
 /* A label's row in their table; UINT32_MAX if there is no memory. */
-static uint32_t label_number(graph *g, const way *w)
+static uint32_t label_number(state_graph *g, const way *w)
 {
     const uint32_t *choices = g->sink.choices + w->choices;
     if (!grow_label_slots(g)) return UINT32_MAX;
@@ -128,7 +129,7 @@ static uint32_t label_number(graph *g, const way *w)
 /* --- states --------------------------------------------------------------------------- */
 
 /* Whether a state lies inside the constraints. An error in one passes for true, as in a search. */
-static bool is_inside(graph *g, const oc_word *state)
+static bool is_inside(state_graph *g, const oc_word *state)
 {
     for (uint32_t k = 0; k < OC_PROPERTIES; k++)
         if (oc_property_kind[k] == CONSTRAINT && oc_property(k, state, NULL, &g->sink) == 0)
@@ -137,7 +138,7 @@ static bool is_inside(graph *g, const oc_word *state)
 }
 
 /* The number of a state, new or not. */
-static inline uint32_t state_number(graph *g, const oc_word *state, uint64_t hash)
+static inline uint32_t state_number(state_graph *g, const oc_word *state, uint64_t hash)
 {
     uint64_t *slot = known_slot(&g->inside, state, hash);
     if (*slot) return (uint32_t)*slot - 1;
@@ -149,7 +150,7 @@ static inline uint32_t state_number(graph *g, const oc_word *state, uint64_t has
     return OUTSIDE(known_add(&g->outside, known_slot(&g->outside, state, hash), state, hash));
 }
 
-static uint64_t graph_bytes(const graph *g)
+static uint64_t graph_bytes(const state_graph *g)
 {
     return known_bytes(&g->inside) + known_bytes(&g->outside) + ways_bytes(&g->sink) +
            g->level_room * sizeof *g->levels + g->offset_room * sizeof *g->offsets +
@@ -161,7 +162,7 @@ static uint64_t graph_bytes(const graph *g)
 /* --- expanding ------------------------------------------------------------------------ */
 
 /* Room for what these ways add, apart from the tables of states. */
-static bool edges_fit(graph *g, uint64_t states, uint64_t ways)
+static bool edges_fit(state_graph *g, uint64_t states, uint64_t ways)
 {
     uint64_t room = g->edge_room, count = g->edge_count + ways;
     uint64_t *offsets = roomy(g->offsets, g->next + states, &g->offset_room, sizeof *offsets);
@@ -178,7 +179,7 @@ static bool edges_fit(graph *g, uint64_t states, uint64_t ways)
 
 /* Makes room for what is in the sink, and fetches what will be looked at. False if that is not
    done yet, or cannot be. */
-static bool prepare(graph *g, uint64_t states, uint64_t deadline)
+static bool prepare(state_graph *g, uint64_t states, uint64_t deadline)
 {
     oc_sink *sink = &g->sink;
     known *sets[] = {&g->inside, &g->outside};
@@ -201,7 +202,7 @@ static bool prepare(graph *g, uint64_t states, uint64_t deadline)
 }
 
 /* Adds one way out of state `source` as an edge or a failure. */
-static bool add_edge(graph *g, uint32_t source, const way *w)
+static bool add_edge(state_graph *g, uint32_t source, const way *w)
 {
     uint32_t number = label_number(g, w);
     if (number == UINT32_MAX) return false;
@@ -216,7 +217,7 @@ static bool add_edge(graph *g, uint32_t source, const way *w)
 }
 
 /* Expands some states of the level. */
-static void expand_some(graph *g, uint64_t deadline)
+static void expand_some(state_graph *g, uint64_t deadline)
 {
     uint32_t ends[BATCH];
     uint64_t states = 0;
@@ -239,7 +240,7 @@ static void expand_some(graph *g, uint64_t deadline)
 }
 
 /* The initial states. A start that fails is no edge of any state. */
-static void add_starts(graph *g, uint64_t deadline)
+static void add_starts(state_graph *g, uint64_t deadline)
 {
     ways_clear(&g->sink);
     g->status = ways_out(&g->sink, NULL);
@@ -251,7 +252,7 @@ static void add_starts(graph *g, uint64_t deadline)
 
 /* A level has been expanded, or there are the initial states: is there another level, and may it
    be expanded? */
-static void begin_level(graph *g)
+static void begin_level(state_graph *g)
 {
     if (g->inside.count == g->end) {
         g->status = OC_COMPLETE;
@@ -269,7 +270,7 @@ static void begin_level(graph *g)
 }
 
 /* Goes on for about so long. Once it has said anything but OC_RUNNING, the graph is as it is. */
-static oc_status graph_on(graph *g, uint64_t nanoseconds)
+static oc_status graph_on(state_graph *g, uint64_t nanoseconds)
 {
     uint64_t deadline = now_ns() + nanoseconds;
     while (g->status == OC_RUNNING) {
@@ -292,7 +293,7 @@ static oc_status graph_on(graph *g, uint64_t nanoseconds)
 /* --- the end -------------------------------------------------------------------------- */
 
 /* Takes back what a level that is not finished has added. */
-static void drop_unfinished(graph *g)
+static void drop_unfinished(state_graph *g)
 {
     if (g->status == OC_COMPLETE || g->level_count == 0) return;
     const level *last = &g->levels[g->level_count - 1];
@@ -307,7 +308,7 @@ static void drop_unfinished(graph *g)
 
 /* The graph of finished levels: rows for all states, those outside the constraints last. False
    if there is no memory for that. */
-static bool graph_finish(graph *g)
+static bool graph_finish(state_graph *g)
 {
     drop_unfinished(g);
     uint64_t inside = g->inside.count, all = inside + g->outside.count;
@@ -328,7 +329,7 @@ static bool graph_finish(graph *g)
     return true;
 }
 
-static void graph_free(graph *g)
+static void graph_free(state_graph *g)
 {
     ways_close(&g->sink);
     known_close(&g->inside);

@@ -27,6 +27,7 @@ typedef struct record {
 #include "known.c"
 #include "graph.c"
 #include "walks.c"
+#include "faults.c"
 
 /* --- what ../surveying.py calls ---------------------------------------------------------- */
 
@@ -67,9 +68,9 @@ OC_EXPORT void survey_describe(survey_sizes *to)
                          sizeof(graph_report), sizeof(walks_options), sizeof(walks_report)};
 }
 
-OC_EXPORT graph *graph_open(const graph_options *options)
+OC_EXPORT state_graph *graph_open(const graph_options *options)
 {
-    graph *g = allocate(sizeof *g);
+    state_graph *g = allocate(sizeof *g);
     if (!g) return NULL;
     memset(g, 0, sizeof *g);
     g->options = *options;
@@ -78,16 +79,16 @@ OC_EXPORT graph *graph_open(const graph_options *options)
     return NULL;
 }
 
-OC_EXPORT void graph_close(graph *g) { graph_free(g); }
+OC_EXPORT void graph_close(state_graph *g) { graph_free(g); }
 
-OC_EXPORT int graph_run(graph *g, uint32_t milliseconds)
+OC_EXPORT int graph_run(state_graph *g, uint32_t milliseconds)
 {
     return (int)graph_on(g, (uint64_t)milliseconds * 1000000);
 }
 
-OC_EXPORT int graph_end(graph *g) { return graph_finish(g); }
+OC_EXPORT int graph_end(state_graph *g) { return graph_finish(g); }
 
-OC_EXPORT void graph_tell(const graph *g, graph_report *to)
+OC_EXPORT void graph_tell(const state_graph *g, graph_report *to)
 {
     *to = (graph_report){
         .states = g->inside.count + g->outside.count,
@@ -114,7 +115,7 @@ OC_EXPORT void graph_tell(const graph *g, graph_report *to)
 }
 
 /* What a property is in `count` states from number `first` on: 0, 1, or 2 for an error. */
-OC_EXPORT void graph_values(graph *g, uint32_t property, uint64_t first, uint64_t count, uint8_t *to)
+OC_EXPORT void graph_values(state_graph *g, uint32_t property, uint64_t first, uint64_t count, uint8_t *to)
 {
     for (uint64_t n = 0; n < count; n++) {
         int value = oc_property(property, known_at(&g->inside, first + n), NULL, &g->sink);

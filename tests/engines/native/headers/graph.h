@@ -93,12 +93,12 @@ static int oc_property(uint32_t index, const oc_word *state, const oc_word *befo
 
 static int oc_at_rest(const oc_word *state) { return the_graph.rest[unpack(state)]; }
 
-static uint32_t oc_actor(uint32_t step, uint32_t binding)
+static OC_UNUSED uint32_t oc_actor(uint32_t step, uint32_t binding)
 {
     return the_graph.actors[step * 64 + binding];
 }
 
-static void oc_antecedents(const oc_word *state, oc_sink *sink)
+static OC_UNUSED void oc_antecedents(const oc_word *state, oc_sink *sink)
 {
     uint8_t met = the_graph.antecedents[unpack(state)];
     for (uint32_t k = 0; k < OC_ANTECEDENTS; k++)

@@ -52,12 +52,15 @@ static void allow_chunks(search *s)
     s->store.allowed = chunks > least ? chunks : least;
 }
 
-/* The capacity to grow to for so many states: by halves where it is large, so that memory is
-   never much more than what is needed. */
+/* The capacity to grow to for so many states. By halves where states are narrow, so that memory is
+   never much more than what is needed; by more where a slot is little beside a state, since each
+   growth reads all states. */
 static uint64_t wanted_capacity(const search *s, uint64_t states)
 {
-    uint64_t least = CAPACITY_FOR(states);
-    uint64_t usual = s->seen.capacity + s->seen.capacity / (s->seen.capacity < (1u << 20) ? 1 : 2);
+    const uint64_t least = CAPACITY_FOR(states), now = s->seen.capacity;
+    uint64_t usual = now < 1u << 20 ? 2 * now : now + now / 2;
+    if (OC_WORDS >= 3) usual = 2 * now;
+    if (OC_WORDS >= 8) usual = 3 * now;
     return usual > least ? usual : least;
 }
 

@@ -1,7 +1,8 @@
 /* Where the model puts its transitions: the only part of the explorer that model.h sees.
 
-   A sink collects the transitions of one or more states: targets one after another. Nothing is looked at before the model's function has returned, so the model's code
-   never runs inside itself. */
+   A sink collects the transitions of one or more states: targets one after another. Nothing is
+   looked at before the model's function has returned, so the model's code never runs inside
+   itself. */
 
 #ifndef OC_SINK_H
 #define OC_SINK_H

@@ -43,17 +43,22 @@ typedef struct table {
     _Atomic uint64_t count;   /* states, with those about to be inserted */
 } table;
 
+static inline uint64_t folded(uint64_t a, uint64_t b)
+{
+    unsigned __int128 product = (unsigned __int128)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
 static inline uint64_t hash_state(const oc_word *state)
 {
 #if OC_WORDS == 1
     return mix(state[0] + 0x9e3779b97f4a7c15u);
 #else
+    /* Folding of 128-bit products, two words at a time, as in wyhash. */
     uint64_t h = 0x9e3779b97f4a7c15u;
-    for (int k = 0; k < OC_WORDS; k++) {
-        /* Folding of the 128-bit product, as in wyhash; the rotation makes order count. */
-        unsigned __int128 product = (unsigned __int128)(h ^ state[k]) * 0xa0761d6478bd642fu;
-        h = ((h << 23) | (h >> 41)) + ((uint64_t)product ^ (uint64_t)(product >> 64));
-    }
+    for (int k = 0; k + 1 < OC_WORDS; k += 2)
+        h = folded(state[k] ^ 0xa0761d6478bd642fu, state[k + 1] ^ h);
+    if (OC_WORDS % 2) h = folded(state[OC_WORDS - 1] ^ 0xe7037ed1a0b428dbu, h);
     return mix(h);
 #endif
 }

@@ -150,11 +150,12 @@ def _limits(options: Options) -> Limits:
 
 
 def _natively(program: Program, options: Options) -> Explored:
+    from ordercheck.engines.native import compaction
     from ordercheck.engines.native.checkpoint import Checkpoint, Foreign, Unreadable
     from ordercheck.engines.native.model import native_model
     from ordercheck.engines.native.search import Resources, Search
 
-    model = native_model(program, options.compiler)
+    model = native_model(program, options.compiler, options.hash_compact)
     resources = Resources(options.workers, options.max_memory, options.spill)
     if (saving := options.saving) is not None:
         checkpoint = Checkpoint(Path(saving.folder), model.header, saving.request)
@@ -176,6 +177,8 @@ def _natively(program: Program, options: Options) -> Explored:
 
     try:
         exploration = search.run(options.progress)
+        if search.sizes.compact:
+            notes.append(compaction.told(exploration.figures.states))
         machine, reached = Machine(program), search.reached()
         return Explored("native", machine, exploration, reached, path, notes, search.close)
     except (Unreadable, Foreign) as error:

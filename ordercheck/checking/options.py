@@ -32,7 +32,8 @@ class Options:
     name in `checking.engines`. `workers` are threads, None for one on each core. With the
     native engine `max_memory` is no end: the search goes on from disk, in `spill`, or
     where the system has its temporary files. `compiler` is the C compiler's command.
-    Only the native engine can be saved.
+    Only the native engine can be saved. `hash_compact`: hashes may stand for states there,
+    and a verdict says how likely one was missed.
     """
 
     max_states: int | None = None
@@ -46,6 +47,7 @@ class Options:
     workers: int | None = None
     spill: str | None = None
     compiler: str | None = None
+    hash_compact: bool = False
     saving: Saving | None = None
 
 

@@ -27,6 +27,7 @@ def _request(folder: str, arguments: Mapping[str, Any]) -> Request:
             invariants=tuple(kept["invariants"]),
             watches=tuple(kept["watches"]),
             continue_=bool(kept["continue_"]),
+            hash_compact=bool(kept["hash_compact"]),
             checkpoint=folder,
             resume=True,
             **arguments,

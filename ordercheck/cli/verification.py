@@ -66,6 +66,7 @@ class Request:
     engine: str = "auto"
     workers: int | None = None
     compiler: str | None = None
+    hash_compact: bool = False
     checkpoint: str | None = None
     resume: bool = False
     no_color: bool = False
@@ -395,6 +396,7 @@ def _outcome(
                 workers=request.workers,
                 spill=request.spill,
                 compiler=request.compiler,
+                hash_compact=request.hash_compact,
                 saving=_saving(request),
             ),
         )
@@ -422,7 +424,7 @@ def _saving(request: Request) -> Saving | None:
     if request.checkpoint is None:
         return None
     files = [_absolute(file) for file in request.files]
-    kept = ("assignments", "variants", "invariants", "watches", "continue_")
+    kept = ("assignments", "variants", "invariants", "watches", "continue_", "hash_compact")
     again = {name: getattr(request, name) for name in kept}
     specs = [_absolute(spec) for spec in request.specs]
     return Saving(

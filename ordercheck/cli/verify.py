@@ -56,6 +56,12 @@ from ordercheck.cli.codes import EXIT_CODES
     metavar="DIR",
     help="Save the search there now and then, for `ordercheck resume DIR` (native engine).",
 )
+@click.option(
+    "--hash-compact",
+    is_flag=True,
+    help="Keep hashes instead of states, to hold more; a state may be missed, and the verdict "
+    "says how likely (native engine).",
+)
 @options.colour
 def command(**arguments: Any) -> int:
     """Check models: every variant that they declare.
@@ -72,4 +78,6 @@ def command(**arguments: Any) -> int:
         raise click.UsageError("--json and --markdown exclude each other")
     if arguments["checkpoint"] is not None and arguments["engine"] not in ("auto", "native"):
         raise click.UsageError("--checkpoint needs the native engine: leave --engine away")
+    if arguments["hash_compact"] and arguments["engine"] not in ("auto", "native"):
+        raise click.UsageError("--hash-compact needs the native engine: leave --engine away")
     return verify(Request(**arguments))

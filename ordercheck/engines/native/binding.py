@@ -100,7 +100,7 @@ class Sizes(Structure):
             "properties",
             "cover",
             "kinds",
-            "direct",
+            "compact",
             "options_size",
             "report_size",
         )
@@ -111,7 +111,7 @@ class Sizes(Structure):
     properties: int
     cover: int
     kinds: int
-    direct: int
+    compact: int
     options_size: int
     report_size: int
 

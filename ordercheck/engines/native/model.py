@@ -22,12 +22,21 @@ class NativeModel:
     layout: Layout
 
 
-def native_model(program: Program, compiler: str | None = None) -> NativeModel:
+COMPACT = "#define OC_COMPACT 1\n"
+"""Before a header: hashes stand for states (c/table.c)."""
+
+
+def native_model(
+    program: Program, compiler: str | None = None, hash_compact: bool = False
+) -> NativeModel:
     """The program's compiled code, from the cache if it is there, else by this `compiler`.
+
+    With `hash_compact`, hashes stand for states that do not fit into one.
 
     Raises Unsupported where the program cannot be generated, Unavailable where nothing can
     be compiled, GeneratedCodeFails where what was generated is wrong.
     """
     generated = generate(program)
-    library = load(cached_object(generated.header, find_compiler(compiler)))
-    return NativeModel(generated.header, library, generated.layout)
+    header = COMPACT + generated.header if hash_compact else generated.header
+    library = load(cached_object(header, find_compiler(compiler)))
+    return NativeModel(header, library, generated.layout)

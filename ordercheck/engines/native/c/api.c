@@ -10,7 +10,7 @@ typedef struct report {
 } report;
 
 typedef struct sizes {
-    uint32_t words, bits, steps, properties, cover, kinds, direct, options_size, report_size;
+    uint32_t words, bits, steps, properties, cover, kinds, compact, options_size, report_size;
 } sizes;
 
 static void free_search(search *s)
@@ -109,7 +109,7 @@ OC_EXPORT int explorer_run(search *s, uint32_t milliseconds)
 
 OC_EXPORT void explorer_describe(sizes *to)
 {
-    *to = (sizes){OC_WORDS, OC_BITS, OC_STEPS, OC_PROPERTIES, OC_COVER, OC_KINDS, DIRECT,
+    *to = (sizes){OC_WORDS, OC_BITS, OC_STEPS, OC_PROPERTIES, OC_COVER, OC_KINDS, COMPACT,
                   sizeof(options), sizeof(report)};
 }
 

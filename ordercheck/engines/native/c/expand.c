@@ -210,7 +210,7 @@ static bool flush(worker *w)
         w->wants_room = true;
         return false;
     }
-#if !DIRECT
+#if !KEYED
     for (size_t k = 0; k < count; k++) prefetch_state(&s->seen, &s->store, sink->hashes[k]);
 #endif
     for (; done < count; done++) {

@@ -19,10 +19,13 @@ static oc_status restore_in_memory(search *s, const oc_word *states, uint64_t co
             continue;
         }
         const oc_word *state = states + *done * OC_WORDS;
-        if (!table_insert(&s->seen, &s->store, state, hash_state(state), place(w), w->next))
+        if (table_insert(&s->seen, &s->store, state, hash_state(state), place(w), w->next)) {
+            atomic_fetch_add(&s->seen.count, 1);
+            w->next++;
+        } else if (!COMPACT) {
+            /* COMPACT: what was found on disk was compared as a whole. */
             return OC_DAMAGED;
-        atomic_fetch_add(&s->seen.count, 1);
-        w->next++;
+        }
         if ((++*done & 1023) == 0 && now_ns() > s->deadline) return OC_RUNNING;
     }
     return OC_RUNNING;

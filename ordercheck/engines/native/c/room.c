@@ -114,7 +114,7 @@ static oc_status begin_room(search *s)
     uint64_t needed = states_needed(s);
     bool full = needed > s->seen.limit;
     if (full && !lacks_chunks(s) && grow_within_bound(s, needed)) return OC_RUNNING;
-    if (DIRECT && s->options.max_bytes) return evict_begin(s);
+    if (KEYED && s->options.max_bytes) return evict_begin(s);
     return go_on_from_disk(s);
 }
 

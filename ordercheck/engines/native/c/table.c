@@ -8,7 +8,8 @@
         +---------------+------------------------------------+
 
    with a tag from the state's hash, so that most of what is different is told apart without
-   looking at the store; equality is always decided by the whole state.
+   looking at the store; equality is always decided by the whole state. Only where hashes are to
+   stand for states (COMPACT) a slot is the hash, and two states with one hash are taken for one.
 
    Invariant: a filled slot never changes, so a probe may stop at the first empty slot, and a
    state is inserted by one compare-and-swap of that slot. The home of a hash h is the slot
@@ -28,7 +29,25 @@
 #define DIRECT 0
 #endif
 
+#if defined(OC_COMPACT) && !DIRECT
+#define COMPACT 1
+#else
+#define COMPACT 0
+#endif
+
+/* A slot says all that the table needs to know: it can do without the store. */
+#define KEYED (DIRECT || COMPACT)
+
+#ifdef OC_TINY
+#define NUMBER_BITS 61 /* short tags: states are compared that differ */
+#else
 #define NUMBER_BITS 40
+#endif
+
+/* With few of them, states have equal hashes. */
+#ifndef OC_HASH_BITS
+#define OC_HASH_BITS 64
+#endif
 #define NUMBER_MASK (((uint64_t)1 << NUMBER_BITS) - 1)
 #define FULL_ENOUGH(capacity) ((capacity) / 16 * 13)
 #define CAPACITY_FOR(states) ((states) / 13 * 16 + 64)
@@ -49,17 +68,23 @@ static inline uint64_t folded(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+/* The first bits of a hash; all of them but in tests. */
+static inline uint64_t kept_bits(uint64_t hash)
+{
+    return hash >> (64 - OC_HASH_BITS) << (64 - OC_HASH_BITS);
+}
+
 static inline uint64_t hash_state(const oc_word *state)
 {
 #if OC_WORDS == 1
-    return mix(state[0] + 0x9e3779b97f4a7c15u);
+    return kept_bits(mix(state[0] + 0x9e3779b97f4a7c15u));
 #else
     /* Folding of 128-bit products, two words at a time, as in wyhash. */
     uint64_t h = 0x9e3779b97f4a7c15u;
     for (int k = 0; k + 1 < OC_WORDS; k += 2)
         h = folded(state[k] ^ 0xa0761d6478bd642fu, state[k + 1] ^ h);
     if (OC_WORDS % 2) h = folded(state[OC_WORDS - 1] ^ 0xe7037ed1a0b428dbu, h);
-    return mix(h);
+    return kept_bits(mix(h));
 #endif
 }
 
@@ -75,9 +100,17 @@ static inline uint64_t home(const table *t, uint64_t hash)
     return (uint64_t)((unsigned __int128)hash * t->capacity >> 64);
 }
 
-static inline uint64_t tagged(uint64_t hash, uint64_t number)
+/* The slot of a state with this hash, under this number in the store. */
+static inline uint64_t slot_of(const oc_word *state, uint64_t hash, uint64_t number)
 {
+    (void)state, (void)hash, (void)number;
+#if DIRECT
+    return state[0] + 1;
+#elif COMPACT
+    return hash ? hash : 1; /* the home of 1 is that of 0 */
+#else
     return hash << NUMBER_BITS | (number + 1);
+#endif
 }
 
 static uint64_t whole_lines(uint64_t slots) { return (slots + LINE - 1) / LINE * LINE; }
@@ -132,9 +165,9 @@ static inline uint64_t next_slot(const table *t, uint64_t slot, uint64_t first)
 /* Whether a filled slot holds this state. */
 static inline bool holds(const store *s, uint64_t slot, const oc_word *state, uint64_t hash)
 {
-#if DIRECT
-    (void)s, (void)hash;
-    return slot == state[0] + 1;
+#if KEYED
+    (void)s;
+    return slot == slot_of(state, hash, 0);
 #else
     if ((slot ^ hash << NUMBER_BITS) >> NUMBER_BITS) return false;
     return same(store_at(s, (slot & NUMBER_MASK) - 1), state);
@@ -156,12 +189,7 @@ static bool table_has(const table *t, const store *s, const oc_word *state, uint
 static bool table_insert(table *t, const store *s, const oc_word *state, uint64_t hash,
                          oc_word *place, uint64_t number)
 {
-#if DIRECT
-    (void)number;
-    const uint64_t filled = state[0] + 1;
-#else
-    const uint64_t filled = tagged(hash, number);
-#endif
+    const uint64_t filled = slot_of(state, hash, number);
     for (uint64_t first = home(t, hash), at = first;; at = next_slot(t, at, first)) {
         uint64_t slot = atomic_load_explicit(&t->slots[at], memory_order_acquire);
         if (slot == 0) {
@@ -175,7 +203,7 @@ static bool table_insert(table *t, const store *s, const oc_word *state, uint64_
     }
 }
 
-#if !DIRECT
+#if !KEYED
 /* Fetches the state with which this one will be compared: the first one in its line that has its
    tag. */
 static inline void prefetch_state(const table *t, const store *s, uint64_t hash)
@@ -209,6 +237,9 @@ static inline uint64_t hash_of_slot(const store *s, uint64_t slot)
     (void)s;
     const oc_word state = slot - 1;
     return hash_state(&state);
+#elif COMPACT
+    (void)s;
+    return slot;
 #else
     return hash_state(store_at(s, (slot & NUMBER_MASK) - 1));
 #endif
@@ -298,7 +329,7 @@ static void move_lines(table *t, const store *s, growth *g)
         uint64_t slot = atomic_load_explicit(&t->slots[--g->left], memory_order_relaxed);
         if (!slot) continue;
         atomic_store_explicit(&t->slots[g->left], 0, memory_order_relaxed);
-#if !DIRECT
+#if !KEYED
         __builtin_prefetch(store_at(s, (slot & NUMBER_MASK) - 1));
 #endif
         slots[count++] = slot;

@@ -2,8 +2,8 @@
    at run time (oc_set_graph), so that one compilation serves all graphs, and the explorer is
    tried without any generated code.
 
-   A state's first word is its number, spread by a bijection so that hashes and sorted orders
-   have nothing to do with it; its other words depend on it. */
+   A state's last word is its number, spread by a bijection so that hashes and sorted orders have
+   nothing to do with it. Some states have the same in the words before, where there are any. */
 
 #ifndef WORDS
 #define WORDS 1
@@ -49,11 +49,14 @@ OC_EXPORT void oc_set_graph(const graph *given) { the_graph = *given; }
 static void pack(uint32_t number, oc_word *to)
 {
     uint32_t spread = number * 2654435761u;
-    to[0] = spread;
-    for (int k = 1; k < OC_WORDS; k++) to[k] = (uint64_t)number << k ^ (uint64_t)spread << 32;
+    for (int k = 0; k < OC_WORDS; k++) to[k] = (uint64_t)(spread >> (28 - k)) << 2 * k;
+    to[OC_WORDS - 1] = spread;
 }
 
-static uint32_t unpack(const oc_word *state) { return (uint32_t)state[0] * 244002641u; }
+static uint32_t unpack(const oc_word *state)
+{
+    return (uint32_t)state[OC_WORDS - 1] * 244002641u;
+}
 
 static void follow(uint32_t from, uint32_t to, oc_sink *sink)
 {

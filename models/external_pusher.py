@@ -1,60 +1,39 @@
-"""Externals travel beside the messages that mention them (workerd PR 6724, PR 6607).
+"""Externals travel beside the calls that mention them (workerd PR 6724, PR 6607).
 
-A call's parameters, or its results, may hold an *external*: a stream, an abort signal, or a
-channel, which travels as a token. The sender pushes it to the receiver's ExternalPusher and puts
-the capability that it gets for it into the message; the receiver unwraps that capability. So two
-messages are under way, and this model asks in which order they get there.
+A call's parameters may hold an *external*: a stream, an abort signal, or a channel, which travels
+as a token. The sender pushes it to the receiver's ExternalPusher and puts the capability that it
+gets for it into the call; the receiver unwraps that capability. So two messages are under way, and
+this model asks in which order they get there. models/external_return.py asks the same of results,
+and models/external_session.py what becomes of several externals, of a second unwrap, of a cancelled
+session.
 
 What the parts stand for:
 
-- `Reference` is a capability reference. Calls on one are delivered in the order in which they
-  were made: in one thread by LocalClient::call(), which dispatches with evalLater (the tail of the
-  loop's queue); between two vats by a connection, which is FIFO. A `PromisedReference` is one that
-  does not know its target yet (QueuedClient): calls wait in it, and are forwarded in order. The
-  second reference of `push_on="second"` and the client "once the output gate is open" are such.
-- `client` is the task that makes all calls without awaiting them; `serialising` is what
-  goes on in the background for a token that cannot be had at once.
+- models/externals/references.py has references and connections. The pusher is the target itself
+  (JsRpcTarget implements ExternalPusher), or a second reference, which may still be a promise.
+- `client` is the task that makes all calls without awaiting them; `serialising` is what goes on in
+  the background for a token that cannot be had at once.
 - `call` is JsRpcTargetBase::call(), with the `co_await kj::yield()` that it begins with, and the
-  deserialisation of its parameters; `push` is a call of ExternalPusher at the server;
-  `push_result` and `result` are the same for results, at the client.
-- A return fulfils the promise that the caller waits for, which arms it depth-first: it arrives a
-  turn before a call that was sent ahead of it, since that is dispatched breadth-first. `turns` is
-  what the caller adds to make up for it.
+  deserialisation of its parameters; `push` is a call of ExternalPusher at the server.
 - A membrane wraps every capability that passes it; one that comes back through the same membrane is
   unwrapped, one that comes through another stays wrapped and is no external of anybody's. The
   membrane of old let one call() pass and then refused everything, late pushes too.
 
 Left out: what a JavaScript task does between its calls (nothing is awaited there), flow control,
 hibernation, and the hops of a session's set-up, which come before the first call.
-
-Found out:
-
-- Direct network (`between="network"`). One extra turn is enough there: the push leaves first, the
-  connection keeps them in order, and of two messages that are read together the push is
-  dispatched one hop, the return unwraps one hop later.
-- A vat in between that forwards the calls through an object of its own (`between="proxy"`): the
-  return gains its turn *there*, and leaves before the push does. What was a turn has become the
-  order of two messages, and no number of turns at the far end makes up for it: the push may arrive
-  at any later time. This is how a network defeats the extra turn.
-- The same happens without any network where the pusher is one hop further away than the
-  return expects (`pusher_hops=2`): one extra turn pays for one hop.
 """
 
+from models.externals.references import Connection, PromisedReference, Reference
 from ordercheck import (
-    Component,
     Model,
-    Seq,
-    Task,
     action,
     array,
-    boolean,
     holds,
     param,
     park,
     process,
     reachable,
     require,
-    seq,
     set_of,
     task_of,
     terminal,
@@ -65,97 +44,21 @@ from ordercheck.library import KjLoop, Log, Promise, Rejected
 from specs.e_order import EOrder
 from specs.externals import EveryTokenReceived, NoFailedUnwrap
 
-MESSAGES = 16
-"""More messages than there can be under way."""
-
-
-class Connection(Component):
-    """One direction of a connection between two vats: messages arrive in order, at any time."""
-
-    def __init__(self, receiver: KjLoop) -> None:
-        self.receiver = receiver
-        self.wire: Seq[Task] = seq(Task, capacity=MESSAGES)
-
-    def send(self, message: Task) -> None:
-        """Put a message on the wire."""
-        self.wire.append(message)
-
-    @action(actor="network")
-    def deliver(self) -> None:
-        """The oldest message arrives; the receiver polls for it when it has nothing to do."""
-        require(self.wire)
-        self.receiver.wake(self.wire.popleft())
-
-
-class Reference(Component):
-    """A capability whose object is known: on this loop, or at the end of a connection."""
-
-    def __init__(self, loop: KjLoop, connection: Connection | None) -> None:
-        self.loop = loop
-        self.connection = connection
-
-    def call(self, message: Task) -> None:
-        """Make a call."""
-        self.forward(message)
-
-    def forward(self, message: Task) -> None:
-        """Send a call on its way."""
-        if self.connection is not None:
-            self.connection.send(message)
-        else:
-            self.loop.arm_breadth_first(message)  # LocalClient::call(): evalLater
-
-
-class PromisedReference(Reference):
-    """A promise for a capability (QueuedClient): calls wait in it until it resolves."""
-
-    def __init__(self, loop: KjLoop, connection: Connection | None) -> None:
-        super().__init__(loop, connection)
-        self.target = Promise(loop)
-        self.resolved = boolean()
-        self.waiting: Seq[Task] = seq(Task, capacity=MESSAGES)
-
-    def call(self, message: Task) -> None:
-        """Make a call; it waits behind those that wait."""
-        if self.resolved:
-            self.forward(message)
-        else:
-            self.waiting.append(message)
-
-    @process(on="loop", daemon=True)
-    async def resolution(self) -> None:
-        """Forwards what has waited, in order; what comes later goes straight through."""
-        await self.target
-        self.resolved = True
-        for message in self.waiting:
-            self.forward(message)
-        self.waiting.clear()
-
-    @action(actor="promise")
-    def resolves(self) -> None:
-        """What it is a promise for becomes known; the output gate opens."""
-        require(not self.target.is_settled())
-        self.target.fulfill()
-
 
 class ExternalPusher(Model):
-    """Calls on one stub, some with an external in their parameters, or in their results."""
+    """Calls on one stub, some with an external in their parameters."""
 
     calls: str = param(".x.", help="what is sent: . is a plain call, x one with an external")
-    message: str = param("call", choices=["call", "return"], help="what mentions the external")
     serialisation: str = param("push", choices=["inline", "wait", "iou", "push"])
     unwrap: str = param("waits", choices=["waits", "synchronous"])
     push_on: str = param("same", choices=["same", "second"], help="the reference that is pushed on")
-    between: str = param("loop", choices=["loop", "network", "proxy"])
+    between: str = param("loop", choices=["loop", "network"])
     membrane: str = param("none", choices=["none", "same", "different", "one side", "one call"])
-    turns: int = param(1, lo=0, hi=3, help="what the caller waits before it unwraps results")
-    pusher_hops: int = param(1, lo=1, hi=3, help="turns that a push takes at its destination")
     iou_holds_session: bool = param(True, help="an IOU under way keeps the session alive")
     tokens_fail: bool = param(False, help="a token may turn out not to be had")
 
     specs = [EOrder, EveryTokenReceived, NoFailedUnwrap]
     variants = [
-        # Parameters of a call.
         variant("inline", serialisation="inline", expect=holds()),
         variant("wait", serialisation="wait", expect=violates("e_order")),
         variant(
@@ -236,54 +139,6 @@ class ExternalPusher(Model):
             between="network",
             expect=holds(),
         ),
-        # Results.
-        variant(
-            "return, sync, no turn",
-            message="return",
-            unwrap="synchronous",
-            turns=0,
-            expect=violates("no_failed_unwrap"),
-        ),
-        variant(
-            "return, sync, one turn",
-            message="return",
-            unwrap="synchronous",
-            expect=holds(),
-        ),
-        variant(
-            "return, sync, one turn, network",
-            message="return",
-            unwrap="synchronous",
-            between="network",
-            expect=holds(),
-        ),
-        variant(
-            "return, sync, one turn, proxy",
-            message="return",
-            unwrap="synchronous",
-            between="proxy",
-            calls="x",
-            expect=violates("no_failed_unwrap"),
-        ),
-        variant(
-            "return, sync, three turns, proxy",
-            message="return",
-            unwrap="synchronous",
-            between="proxy",
-            turns=3,
-            calls="x",
-            expect=violates("no_failed_unwrap"),
-        ),
-        variant(
-            "return, sync, one turn, two hops",
-            message="return",
-            unwrap="synchronous",
-            pusher_hops=2,
-            expect=violates("no_failed_unwrap"),
-        ),
-        variant("return", message="return", turns=0, expect=holds()),
-        variant("return, network", message="return", turns=0, between="network", expect=holds()),
-        variant("return, proxy", message="return", turns=0, between="proxy", expect=holds()),
     ]
 
     def setup(self) -> None:
@@ -297,33 +152,23 @@ class ExternalPusher(Model):
         self.externals = [i for i in self.numbers if self.calls[i] == "x"]
         self.pushes = self.serialisation in ("push", "iou")
         self.delayed = self.serialisation in ("wait", "iou")
-        self.returning = self.message == "return"
         self.remote = self.between != "loop"
-        self.proxied = self.between == "proxy"
         self.waits = self.unwrap == "waits"
         self.call_membrane = "" if self.membrane == "none" else "A"
         self.push_membrane = {"none": "", "different": "B", "one side": ""}.get(self.membrane, "A")
 
         self.client_loop = KjLoop()
         self.server_loop = KjLoop() if self.remote else self.client_loop
-        self.middle_loop = KjLoop() if self.proxied else self.client_loop
         self.to_server = Connection(self.server_loop) if self.remote else None
-        self.to_client = Connection(self.client_loop) if self.remote else None
-        self.to_middle = Connection(self.middle_loop) if self.proxied else None
-        first_hop = self.to_middle if self.proxied else self.to_client
         self.stub = Reference(self.client_loop, self.to_server)
         # The target itself is the pusher (JsRpcTarget implements ExternalPusher), or another
         # reference is, which may still be a promise.
         second = self.push_on == "second"
         self.pusher = PromisedReference(self.client_loop, self.to_server) if second else self.stub
-        self.caller = Reference(self.server_loop, first_hop)
 
         self.asked = set_of(self.numbers)  # tokens that are wanted and cannot be had at once
         self.token = {i: Promise(self.client_loop) for i in self.externals}
-        self.pushed = {
-            i: Promise(self.client_loop if self.returning else self.server_loop)
-            for i in self.externals
-        }
+        self.pushed = {i: Promise(self.server_loop) for i in self.externals}
         self.wrapped = array(["", "A", "B"], self.n, "")  # the membrane that a push went through
         self.called = set_of(self.numbers)  # sessions whose one call has been made
         self.delivered = Log(self.numbers, capacity=self.n)
@@ -338,7 +183,7 @@ class ExternalPusher(Model):
     async def client(self) -> None:
         """A task that makes all calls on one stub, and awaits none of them."""
         for i in self.numbers:
-            external = self.calls[i] == "x" and not self.returning
+            external = self.calls[i] == "x"
             if external and self.serialisation == "push":
                 self.pusher.call(task_of(self.push, i))
             if not external or self.serialisation != "wait":
@@ -403,7 +248,7 @@ class ExternalPusher(Model):
             await self.server_loop.later()  # LocalClient::call(): evalLater
         self.called.add(i)
         await self.server_loop.later()  # co_await kj::yield(): one more turn for the push
-        mentions = not self.returning and self.calls[i] == "x" and self.pushes
+        mentions = self.calls[i] == "x" and self.pushes
         if mentions and not self.waits:
             self.unwrap_now(i, self.call_membrane)
             if i in self.failed:
@@ -411,8 +256,6 @@ class ExternalPusher(Model):
         self.delivered.append(i)
         if mentions and self.waits:
             await self.unwrap_later(i, self.call_membrane)
-        if self.returning:
-            self.send_result(i)
 
     def unwrap_now(self, i: int, membrane: str) -> None:
         """Unwrap synchronously: what has not been pushed yet is "not a byte stream"."""
@@ -428,59 +271,6 @@ class ExternalPusher(Model):
             self.unwrap_now(i, membrane)
         except Rejected:
             self.unwrapped.add(i)  # every use of the channel rejects: nothing hangs
-
-    # --- results ------------------------------------------------------------------
-
-    def send_result(self, i: int) -> None:
-        """Push what the result mentions to the caller's own pusher, then return."""
-        if self.calls[i] == "x":
-            if self.proxied:
-                self.caller.call(task_of(self.forward_push, i))
-            else:
-                self.caller.call(task_of(self.push_result, i))
-        if self.to_middle is not None:
-            self.to_middle.send(task_of(self.forward_return, i))
-        elif self.to_client is not None:
-            self.to_client.send(task_of(self.result, i))
-        else:
-            self.client_loop.wake(task_of(self.result, i))  # the promise is fulfilled
-
-    @process(each=lambda self: self.externals, on="middle_loop")
-    async def forward_push(self, i: int) -> None:
-        """A vat between the two: an object of its own is called, and passes the call on."""
-        await park()  # until it arrives
-        await self.middle_loop.later()  # LocalClient::call(): evalLater
-        if self.to_client is not None:
-            self.to_client.send(task_of(self.push_result, i))
-
-    @process(each=lambda self: self.numbers, on="middle_loop")
-    async def forward_return(self, i: int) -> None:
-        """The same vat passes the return on: the promise is fulfilled in this very turn."""
-        await park()  # until it arrives
-        if self.to_client is not None:
-            self.to_client.send(task_of(self.result, i))
-
-    @process(each=lambda self: self.externals, on="client_loop")
-    async def push_result(self, i: int) -> None:
-        """ExternalPusher, called at the client."""
-        await park()  # until it is dispatched, or arrives
-        if self.remote:
-            await self.client_loop.later()  # LocalClient::call(): evalLater
-        for _ in range(self.pusher_hops - 1):
-            await self.client_loop.later()
-        self.wrapped[i] = self.push_membrane
-        self.pushed[i].fulfill()
-
-    @process(each=lambda self: self.numbers, on="client_loop")
-    async def result(self, i: int) -> None:
-        """The caller, which has awaited the call."""
-        await park()  # until the return arrives
-        for _ in range(self.turns):
-            await self.client_loop.later()  # the quirk: a return comes a turn too soon
-        if self.calls[i] == "x" and not self.waits:
-            self.unwrap_now(i, self.call_membrane)
-        elif self.calls[i] == "x":
-            await self.unwrap_later(i, self.call_membrane)
 
     # --- properties ---------------------------------------------------------------
 

@@ -8,13 +8,19 @@ from typing import Any
 import pytest
 
 from models.external_pusher import ExternalPusher
-from ordercheck import Outcome, Variant, invariant, verify
+from models.external_return import ExternalReturn
+from models.external_session import ExternalSession
+from ordercheck import Model, Outcome, Variant, invariant, verify
 from ordercheck.ir.span import BadInput
 from tests.models.stories import ending, story, violated
 
 WORDS = [word for n in (1, 2, 3) for word in map("".join, product(".x", repeat=n)) if "x" in word]
 PUSHED: dict[str, Any] = {"membrane": "same"}
-RETURNED: dict[str, Any] = {"message": "return", "unwrap": "synchronous"}
+CASES: list[Any] = [
+    pytest.param(model, variant, id=f"{model.__name__}-{variant.name}")
+    for model in (ExternalPusher, ExternalReturn, ExternalSession)
+    for variant in model.variants
+]
 
 
 class AlwaysInTime(ExternalPusher):
@@ -28,10 +34,10 @@ class AlwaysInTime(ExternalPusher):
         )
 
 
-@pytest.mark.parametrize("variant", ExternalPusher.variants, ids=lambda variant: variant.name)
-def test_variants_come_out_as_expected(variant: Variant) -> None:
+@pytest.mark.parametrize(("model", "variant"), CASES)
+def test_variants_come_out_as_expected(model: type[Model], variant: Variant) -> None:
     assert variant.expect is not None
-    verdict = verify(ExternalPusher, **variant.parameters)
+    verdict = verify(model, **variant.parameters)
     assert violated(verdict) == ([] if variant.expect.holds else [variant.expect.property])
 
 
@@ -66,7 +72,7 @@ def test_the_late_push_is_what_a_membrane_for_one_call_refuses() -> None:
 
 
 def test_a_return_passes_its_push_in_the_vat_between() -> None:
-    verdict = verify(ExternalPusher, calls="x", between="proxy", **RETURNED)
+    verdict = verify(ExternalReturn, between="proxy")
     told = story(verdict)
     assert told.index("forward_push(0)") < told.index("forward_return(0)") < told.index("result(0)")
     assert ending(verdict)["to_client"] == "[]"  # only the return has left that vat
@@ -76,14 +82,30 @@ def test_a_return_passes_its_push_in_the_vat_between() -> None:
 @pytest.mark.parametrize("turns", range(4))
 @pytest.mark.parametrize("hops", range(1, 4))
 def test_each_turn_makes_up_for_one_hop(turns: int, hops: int) -> None:
-    verdict = verify(ExternalPusher, turns=turns, pusher_hops=hops, **RETURNED)
+    verdict = verify(ExternalReturn, turns=turns, pusher_hops=hops)
     assert violated(verdict) == ([] if turns >= hops else ["no_failed_unwrap"])
 
 
+NEVER: list[dict[str, Any]] = [
+    {"between": "proxy"},
+    {"between": "network", "pusher": "promised"},
+    {"between": "network", "pusher": "behind the gate", "gate_hops": 1},
+]
+
+
 @pytest.mark.parametrize("turns", range(4))
-def test_no_turns_make_up_for_a_vat_between(turns: int) -> None:
-    verdict = verify(ExternalPusher, calls="x", turns=turns, between="proxy", **RETURNED)
-    assert violated(verdict) == ["no_failed_unwrap"]
+@pytest.mark.parametrize("parameters", NEVER, ids=["proxy", "promised", "gate"])
+def test_no_turns_make_up_for_an_order_of_messages(turns: int, parameters: dict[str, Any]) -> None:
+    assert violated(verify(ExternalReturn, turns=turns, **parameters)) == ["no_failed_unwrap"]
+    waiting = verify(ExternalReturn, turns=turns, unwrap="waits", **parameters)
+    assert waiting.outcome is Outcome.HOLDS
+
+
+@pytest.mark.parametrize("hops", range(3))
+@pytest.mark.parametrize("turns", range(4))
+def test_on_one_loop_each_hop_behind_the_gate_is_a_turn_as_well(hops: int, turns: int) -> None:
+    verdict = verify(ExternalReturn, pusher="behind the gate", gate_hops=hops, turns=turns)
+    assert violated(verdict) == ([] if turns >= hops + 1 else ["no_failed_unwrap"])
 
 
 @pytest.mark.parametrize("between", ["loop", "network"])

@@ -6,6 +6,7 @@ import ctypes
 import hashlib
 import os
 import shlex
+import shutil
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -28,8 +29,19 @@ def survey(header: str, *defines: str) -> ctypes.CDLL:
     return load_survey(_compiled("survey.c", header, *defines))
 
 
+def mutated_survey(file: str, old: str, new: str, header: str, *defines: str) -> ctypes.CDLL:
+    """The same with other text in one of its files, where `old` stands once."""
+    with tempfile.TemporaryDirectory(prefix="ordercheck-tests-") as name:
+        folder = Path(name)
+        shutil.copytree(SOURCES, folder, dirs_exist_ok=True)
+        text = (folder / file).read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
+        (folder / file).write_text(text.replace(old, new), encoding="utf-8")
+        return load_survey(_compiled("survey.c", header, *defines, sources=folder))
+
+
 @cache
-def _compiled(source: str, header: str, *defines: str) -> Path:
+def _compiled(source: str, header: str, *defines: str, sources: Path | None = None) -> Path:
     lines = [f"#define {each.replace('=', ' ')}" for each in defines]
     text = "\n".join([*lines, f'#include "{header}.h"', ""])
     key = hashlib.sha256((text + os.environ.get("ORDERCHECK_CFLAGS", "")).encode()).hexdigest()[:16]
@@ -44,7 +56,7 @@ def _compiled(source: str, header: str, *defines: str) -> Path:
     try:
         # The defines hold for the explorer's own files as well: they come before all of them.
         complaint = find_compiler().compile(
-            _whole(folder, text, source), made, (folder, HEADERS, _sources())
+            _whole(folder, text, source), made, (folder, HEADERS, sources or _sources())
         )
     finally:
         os.environ.clear()

@@ -11,7 +11,7 @@ from ordercheck.engines.exploration import Limits
 from ordercheck.engines.interpreter import Machine
 from ordercheck.engines.native.graph import native_arrays
 from ordercheck.engines.native.surveying import Survey
-from ordercheck.engines.native.walking import native_figures, native_walks
+from ordercheck.engines.native.walking import Walks, native_figures, native_walks
 from ordercheck.engines.simulation import Walk, figures_of, walks
 from ordercheck.engines.state_arrays import StateArrays, interpreted_arrays
 from ordercheck.engines.transition import ModelError
@@ -85,15 +85,22 @@ def plain(arrays: StateArrays) -> dict[str, Any]:
 # --- random runs ------------------------------------------------------------------------
 
 
-def compare_runs(machine: Machine, survey: Survey) -> None:
-    """Each of some runs, and the figures of all, with one worker and with three."""
+def compare_runs(machine: Machine, survey: Survey, numbers: range = RUNS) -> None:
+    """Each of some runs, and the figures of all, with one worker, three, and two halves."""
     program = machine.program
-    taken = list(walks(machine, RUNS, 25, 7))
-    for ours, theirs in zip(taken, native_walks(survey, program, RUNS, 25, 7), strict=True):
+    taken = list(walks(machine, numbers, 25, 7))
+    for ours, theirs in zip(taken, native_walks(survey, program, numbers, 25, 7), strict=True):
         assert without_words(theirs) == without_words(ours)
     expected = figures_of(machine, taken)
     for workers in (1, 3):
-        assert native_figures(survey, program, RUNS, 25, 7, workers) == expected
+        assert native_figures(survey, program, numbers, 25, 7, workers) == expected
+    # Which worker takes which runs is not ours to say there.
+    half = len(numbers) // 2
+    with Walks(survey, program, 25, 7) as one, Walks(survey, program, 25, 7) as other:
+        one.take(numbers[half], len(numbers) - half)
+        other.take(numbers[0], half)
+        one.add(other, 1 << 30)
+        assert one.new(len(expected.levels)) == [level.new for level in expected.levels]
 
 
 def without_words(walk: Walk) -> Walk:

@@ -26,7 +26,7 @@ from ordercheck.ir.nodes import (
 from ordercheck.ir.span import NOWHERE
 from ordercheck.ir.types import IntType
 
-KINDS = ("capacity", "index", "range")
+KINDS = ("range", "capacity", "index")
 REASONS = ("a reason",)
 STEPS, BINDINGS = 8, 64
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ordercheck.checking.explorers import bad_checkpoint
-from ordercheck.cli.verification import Request, verify
+from ordercheck.cli.session import Request
+from ordercheck.cli.verification import verify
 from ordercheck.engines.native.checkpoint import Unreadable, read_manifest
 
 

@@ -72,7 +72,8 @@ def command(**arguments: Any) -> int:
     what people come to read. With --set, that one configuration is run, with nothing
     expected of it.
     """
-    from ordercheck.cli.verification import Request, verify
+    from ordercheck.cli.session import Request
+    from ordercheck.cli.verification import verify
 
     if arguments["as_json"] and arguments["markdown"]:
         raise click.UsageError("--json and --markdown exclude each other")

@@ -153,9 +153,9 @@ def test_an_interrupt_gives_what_there_is_and_begins_nothing(target: str, catchi
 
 BOTH = """
 import sys
-import ordercheck.cli.verification as verification
+import ordercheck.cli.running as running
 from ordercheck.cli.main import run
-verification.SMALL = {small}
+running.SMALL = {small}
 sys.exit(run({arguments}))
 """
 

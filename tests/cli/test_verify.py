@@ -244,9 +244,8 @@ def test_an_error_in_setup_shows_the_authors_own_lines(folder: Path, capsys: CAP
 def test_an_interrupt_tells_what_is_known(
     bank: str, capsys: CAPTURE, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ordercheck.cli import verification
+    from ordercheck.checking import check
 
-    check = verification.check
     calls: list[object] = []
 
     def interrupted(*arguments: object, **more: object) -> object:
@@ -255,7 +254,7 @@ def test_an_interrupt_tells_what_is_known(
             raise KeyboardInterrupt
         return check(*arguments, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(verification, "check", interrupted)
+    monkeypatch.setattr("ordercheck.cli.running.check", interrupted)
     assert run(["verify", bank, "--workers", "1"]) == INTERRUPTED
     out = capsys.readouterr().out
     assert "nothing_lost" in out

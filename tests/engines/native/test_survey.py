@@ -38,13 +38,12 @@ def commit(quick_compiler: None) -> tuple[Program, Survey]:  # noqa: F811
     return program, survey_of(program)
 
 
-@pytest.mark.parametrize("file", list(models()))
+# The initial states of the coffee can, which no limit makes less, are millions.
+@pytest.mark.parametrize("file", [each for each in models() if each.id != "coffee_can"])
 def test_models_are_the_same(file: str) -> None:
     for name, program in programs(file):
         try:
             survey, machine = survey_of(program), Machine(program)
-            if len(machine.starts()) > 10_000:
-                continue  # no limit makes that less
             compare_graphs(machine, survey, Limits(states=2_000))
             compare_runs(machine, survey)
         except BaseException as error:

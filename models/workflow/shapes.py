@@ -194,17 +194,27 @@ async def payload_or_sleep(run: Replay) -> None:
     await run.step("after")
 
 
-async def stress(run: Replay) -> None:
-    """PR 2113's stress test: a loop of `hook_or_sleep` over one hook; here, two rounds."""
+async def rounds_of(run: Replay, rounds: int) -> None:
+    """A loop of `hook_or_sleep` over one hook."""
     hook = run.hook()
     payload = run.branch(won_by("hook", hook.receive()))
-    for _ in range(2):
+    for _ in range(rounds):
         timeout = run.branch(won_by("sleep", run.sleep()))
         winner = await run.race(payload, timeout)
         if winner == "hook":
             payload = run.branch(won_by("hook", hook.receive()))
         else:
             await run.all(run.sleep(), run.sleep())
+
+
+async def stress(run: Replay) -> None:
+    """PR 2113's stress test, two rounds of it."""
+    await rounds_of(run, 2)
+
+
+async def stress_3(run: Replay) -> None:
+    """Three rounds."""
+    await rounds_of(run, 3)
 
 
 SHAPES: dict[str, Workflow] = {
@@ -228,5 +238,6 @@ SHAPES: dict[str, Workflow] = {
         one_payload,
         payload_or_sleep,
         stress,
+        stress_3,
     )
 }

@@ -177,4 +177,17 @@ export const shapes = {
       }
     }
   },
+
+  stress_3: async () => {
+    const received = hook({ token: "token" });
+    let payload = wonBy("hook", received);
+    for (let k = 0; k < 3; k++) {
+      const winner = await Promise.race([payload, wonBy("sleep", later())]);
+      if (winner === "hook") {
+        payload = wonBy("hook", received);
+      } else {
+        await Promise.all([later(), later()]);
+      }
+    }
+  },
 };

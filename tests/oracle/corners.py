@@ -10,17 +10,19 @@ from ordercheck import (
     array,
     bag_of,
     boolean,
+    cancel,
     choose,
     integer,
     optional,
     process,
     seq,
+    spawn,
     step,
     task_of,
     until,
     variable,
 )
-from ordercheck.library import KjLoop
+from ordercheck.library import AsyncioLoop, CancelledError, Future, KjLoop, Log, Tasks
 
 
 class Oops(Failure):
@@ -160,11 +162,11 @@ class Kinds(Model):
     deadlock = False
 
     def setup(self) -> None:
-        self.parts = [Narrow(3), Narrow(9), Narrow(5)]
+        self.parts = [Narrow(3), Narrow(9), Narrow(5), Narrow(3)]
         self.held = variable(Narrow, self.parts[0])
         self.log = seq(range(30), capacity=4)
 
-    @action(each=range(3))
+    @action(each=range(4))
     def hold(self, k: int) -> None:
         self.held = self.parts[k]
 
@@ -187,3 +189,59 @@ class Kinds(Model):
     @action
     def note(self) -> None:
         self.log.append(self.held.n + (choose(self.parts).kept or 0))
+
+
+class Quitting(Model):
+    """Tasks of asyncio are cancelled: before they begin, and while they wait."""
+
+    deadlock = False
+
+    def setup(self) -> None:
+        self.loop = AsyncioLoop()
+        self.go = Future(self.loop)
+        self.log = Log(range(8), capacity=8)
+
+    @process(on="loop")
+    async def early(self) -> None:
+        if choose([False, True], name="early"):
+            cancel(task_of(self.worker, 0))
+
+    @process(each=range(2), on="loop")
+    async def worker(self, me: int) -> None:
+        try:
+            self.log.append(me)
+            await self.go
+            self.log.append(2 + me)
+        except CancelledError:
+            self.log.append(4 + me)
+            raise
+        finally:
+            self.log.append(6 + me)
+
+    @process(on="loop")
+    async def late(self) -> None:
+        if choose([False, True], name="late"):
+            cancel(task_of(self.worker, 1))
+        else:
+            self.go.fulfill()
+
+
+class Unkept(Model):
+    """Free tasks to which nothing refers: they are only what they are doing."""
+
+    deadlock = False
+
+    def setup(self) -> None:
+        self.jobs = Tasks(2)
+        self.begun = integer(0, lo=0, hi=3)
+        self.done = seq(range(3), capacity=3)
+
+    @action
+    def begin(self) -> None:
+        spawn(self.jobs, self.job(self.begun))
+        self.begun += 1
+
+    async def job(self, k: int) -> None:
+        await step()
+        await step()
+        self.done.append(k)

@@ -188,7 +188,7 @@ class Run:
     def begin(self, task: Process) -> None:
         """Put a task where it is in an initial state."""
         kind = begins_suspended(task.component, task.name, bool(task.mark.on))
-        if kind:
+        if kind and not _raises(self.loop_of_task(task)):
             self._advance(task)
         elif task.mark.on:
             self.loop_of_task(task).start(task)
@@ -338,6 +338,9 @@ class Run:
                 return
             task.make()
             assert task.coroutine is not None
+            loop = self.loop_of_task(task)
+            if _raises(loop):
+                task.coroutine = _until_cancelled(loop, task.coroutine)
             self.begun.append(task.coroutine)
         coroutine = task.coroutine
         self.stack.append(task)
@@ -452,9 +455,12 @@ class Run:
         self._alive()
         if task.waits == "finished" and not task.running:
             return
+        loop = self.loop_of_task(task)
+        if _raises(loop):
+            loop.cancel(task)
+            return
         if task.running:
             self._halt(Erred("task", f"{task.name} is running"))
-        loop = self.loop_of_task(task)
         if loop is None:
             task.cancelled = True
             return
@@ -540,6 +546,21 @@ class Run:
         if pool.loop is not None:
             pool.loop.begin(task)
         return entry
+
+
+def _raises(loop: object) -> bool:
+    """Whether a loop cancels its tasks by raising an exception in them."""
+    return isinstance(loop, Loop) and loop.cancellation is not None
+
+
+async def _until_cancelled(loop: Loop, body: Coroutine[Any, Any, None]) -> None:
+    """A process of a loop that raises who is cancelled: that may leave it, and is its end."""
+    assert loop.cancellation is not None
+    try:
+        loop.check()
+        await body
+    except loop.cancellation:
+        body.close()
 
 
 def _same(one: object, other: object) -> bool:

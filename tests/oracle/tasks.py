@@ -17,7 +17,8 @@ from tests.oracle.generator import INT, Drawn, Seeded, Writer
 
 IMPORTS = """
 from ordercheck import spawn
-from ordercheck.library import Clock, JsLoop, Spawned, Tasks, Timer
+from ordercheck.library import Chain, Clock, Joins, JsLoop, Spawned, Tasks, Timer
+from ordercheck.library import all_of, any_of, race
 """
 
 SETUP = """
@@ -27,6 +28,39 @@ SETUP = """
         self.free_calls = Tasks(2, optional(range(8)))
         self.task: Spawned[int | None] | None = variable(optional(Spawned), None)
 """
+
+PROMISES = {
+    "promise": "Promise(self.loop, range(8))",
+    "cell": "Cell(3)",
+    "ill": "Promise(self.loop, range(8), failures=Oops | Late)",
+    "chain": "Chain(self.loop, range(8), failures=Oops | Late)",
+    "tail": "Chain(self.loop, range(8), failures=Oops | Late)",
+    "joins": "Joins(self.loop, range(8), failures=Oops | Late, capacity=2, parts=4)",
+    "both": "all_of(self.promise, self.ill)",
+    "first": "race(self.ill, self.chain)",
+    "any": "any_of(self.chain, self.ill)",
+}
+"""What is declared where it is used, in this order."""
+
+NEEDS = {
+    "both": ("promise", "ill"),
+    "first": ("ill", "chain"),
+    "any": ("chain", "ill"),
+}
+
+PARTS = ["self.promise", "self.ill", "self.chain", "self.tail"]
+
+SETTLING = [
+    "if not self.ill.is_settled():\n{}self.ill.fulfill(self.n)",
+    "if not self.ill.is_settled():\n{}self.ill.reject(Oops(self.n))",
+    "if not self.ill.is_settled():\n{}self.ill.reject(Late())",
+    "if self.chain.target is None and not self.chain.is_settled():\n{}self.chain.follow(self.ill)",
+    "if self.chain.target is None and not self.chain.is_settled():\n{}self.chain.follow(self.tail)",
+    "if self.chain.target is None and not self.chain.is_settled():\n{}self.chain.reject(Oops(1))",
+    "if self.tail.target is None and not self.tail.is_settled():\n{}self.tail.follow(self.promise)",
+    "if self.tail.target is None and not self.tail.is_settled():\n{}self.tail.fulfill(3)",
+]
+"""Statements that settle what is awaited, or resolve it with something else."""
 
 LOOPS = {
     "kj": "        self.loop = KjLoop()",
@@ -87,7 +121,9 @@ class TaskWriter(Writer):
             "self.timer.stop()",
             "self.n = 1 if self.timer.is_over() else self.n",
         ]
-        self.line(self.pick(options))
+        options += [self.pick(SETTLING)] * 3
+        for part in self.pick(options).replace("{}", "    ").split("\n"):
+            self.line(part)
 
     def _await(self) -> None:
         if not self.chance(2):
@@ -105,6 +141,7 @@ class TaskWriter(Writer):
             options += ["await self.loop.call(self.hop())"]
             options += [f"self.n = await self.loop.call(self.wait_for({self.small()}))"]
             options += ["self.n = await self.loop.follow(self.promise)"]
+            options += [self._joined() for _ in range(4)]
         text = self.pick(options)
         if "settled" in text or "task()" in text or "sleep" in text or "immediate" in text:
             self.line(text)
@@ -118,6 +155,21 @@ class TaskWriter(Writer):
         with self.block("except (Oops, Late, Rejected):"):
             self.body(1)
 
+    def _joined(self) -> str:
+        """An await of a chain, or of promises that are put together."""
+        one, two = self.pick(PARTS), self.pick(PARTS)
+        how = self.pick(["race", "any_of"])
+        return self.pick(
+            [
+                f"self.n = await {one}",
+                f"await self.joins.all_of({one}, {two})",
+                f"self.n = await self.joins.{how}({one}, {two})",
+                "await self.both",
+                "self.n = await self.first",
+                "self.n = await self.any",
+            ]
+        )
+
     def _assembled(self) -> str:
         kind = self.kind
         text = super()._assembled()
@@ -130,10 +182,14 @@ class TaskWriter(Writer):
             text = re.sub(pattern, replacement, text)
         if kind == "nested":
             text = re.sub(r'on="loop"', lambda _: self.pick(['on="loop"', 'on="kj"']), text)
-        # A substitution may have come to name what was not declared.
-        for name, value in (("promise", "Promise(self.loop, range(8))"), ("cell", "Cell(3)")):
-            if re.search(rf"self\.{name}\b", text) and f"self.{name} = " not in text:
-                text = text.replace(f"{setup}\n", f"{setup}\n        self.{name} = {value}\n", 1)
+        # A substitution, too, may have come to name what was not declared.
+        used = [name for name in PROMISES if re.search(rf"self\.{name}\b", text)]
+        used += [need for name in used for need in NEEDS.get(name, ())]
+        for name, value in PROMISES.items():
+            text = text.replace(f"        self.{name} = {value}\n", "", 1)
+        rows = [f"        self.{n} = {v}\n" for n, v in PROMISES.items() if n in used]
+        lines = "".join(rows)
+        text = text.replace(f"{setup}\n", f"{setup}\n{lines}", 1)
         head = head.replace("\n\nclass Color", f"{IMPORTS}\n\nclass Color", 1)
         return f"{head}class Random(Model):{text}"
 

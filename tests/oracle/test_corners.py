@@ -7,14 +7,15 @@ import pytest
 from ordercheck.frontend import compile_model
 from ordercheck.language import Model
 from tests.oracle.comparison import Comparison
-from tests.oracle.corners import Exits, Kinds, Numbers, Over
+from tests.oracle.corners import Exits, Kinds, Numbers, Over, Quitting, Unkept
 from tests.oracle.recursive import Chains, Recursion
 from tests.oracle.shortcuts import Shortcuts
 from tests.oracle.small import Searches, Small
 
 
 @pytest.mark.parametrize(
-    "model", [Exits, Kinds, Numbers, Over, Shortcuts, Small, Searches, Recursion, Chains]
+    "model",
+    [Exits, Kinds, Numbers, Over, Quitting, Unkept, Shortcuts, Small, Searches, Recursion, Chains],
 )
 def test_cpython_agrees(model: type[Model]) -> None:
     comparison = Comparison(compile_model(model, {}), model)

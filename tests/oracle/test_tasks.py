@@ -11,6 +11,7 @@ from ordercheck.frontend import compile_model
 from ordercheck.language.model import Model
 from tests.library import (
     javascript,
+    test_asyncio,
     test_chain,
     test_clock,
     test_combine,
@@ -20,7 +21,16 @@ from tests.library import (
 )
 from tests.oracle.comparison import Comparison
 
-MODULES = (javascript, test_js, test_spawn, test_clock, test_chain, test_combine, test_promise)
+MODULES = (
+    javascript,
+    test_js,
+    test_spawn,
+    test_clock,
+    test_asyncio,
+    test_chain,
+    test_combine,
+    test_promise,
+)
 LEFT_OUT = (javascript.Program, javascript.Combined, test_js.Endless)
 """What others are derived from, and what ends in an error that Python does not make."""
 

@@ -15,7 +15,7 @@
 
 namespace {
 
-constexpr int TASKS = 6, LENGTH = 4, PLAIN = 3, FORKS = 2;
+constexpr int TASKS = 6, LENGTH = 4, PLAIN = 3, FORKS = 2, JOINED = 3, CHAINS = 2;
 enum Outcome { DONE, REJECTED, CANCELLED, LEFT };
 
 struct Operation {
@@ -50,6 +50,21 @@ public:
       forks.add(paf.promise.fork());
       fulfillers.add(kj::mv(paf.fulfiller));
       held.add(kj::none);
+    }
+    // What is made of two promises each, in the order of their fulfillers.
+    kj::Vector<kj::Promise<void>> parts;
+    for (int k = 0; k < 2 * JOINED; k++) {
+      auto paf = kj::newPromiseAndFulfiller<void>();
+      parts.add(kj::mv(paf.promise));
+      fulfillers.add(kj::mv(paf.fulfiller));
+    }
+    joined.add(parts[0].exclusiveJoin(kj::mv(parts[1])));
+    joined.add(kj::joinPromises(kj::arr(kj::mv(parts[2]), kj::mv(parts[3]))));
+    joined.add(kj::raceSuccessful(kj::arr(kj::mv(parts[4]), kj::mv(parts[5]))));
+    for (int k = 0; k < CHAINS; k++) {
+      auto paf = kj::newPromiseAndFulfiller<kj::Promise<void>>();
+      chains.add(kj::mv(paf.promise));
+      resolvers.add(kj::mv(paf.fulfiller));
     }
     for (int k = 0; k < TASKS; k++) begun.add(kj::none);
   }
@@ -90,6 +105,10 @@ private:
   kj::Vector<kj::ForkedPromise<void>> forks;
   kj::Vector<kj::Own<kj::PromiseFulfiller<void>>> fulfillers;
   kj::Vector<kj::Maybe<kj::Promise<void>>> held;
+  kj::Vector<kj::Maybe<kj::Promise<void>>> joined;
+  kj::Vector<kj::Maybe<kj::Promise<void>>> chains;
+  kj::Vector<kj::Own<kj::PromiseFulfiller<kj::Promise<void>>>> resolvers;
+  bool resolved[CHAINS] = {};
   kj::Vector<kj::Promise<void>> eager;
   kj::Vector<kj::Maybe<kj::Promise<void>>> begun;
 
@@ -102,6 +121,20 @@ private:
     auto taken = kj::mv(place);
     place = kj::none;
     return taken;
+  }
+
+  // What a chain is to follow, unless it has been resolved.
+  kj::Maybe<kj::Promise<void>> unresolved(int n) {
+    if (resolved[n]) return kj::none;
+    return take(plain[n]);
+  }
+
+  void settle(bool fulfilled, int n) {
+    if (fulfilled) {
+      fulfillers[n]->fulfill();
+    } else {
+      fulfillers[n]->reject(KJ_EXCEPTION(FAILED, "rejected"));
+    }
   }
 
   void begin(kj::Promise<void> promise) { eager.add(promise.eagerlyEvaluate(nullptr)); }
@@ -122,6 +155,21 @@ private:
       if (argument > t) return take(begun[argument]);
     } else if (code == "await") {
       return take(plain[argument]);
+    } else if (code == "joined") {
+      return take(joined[argument]);
+    } else if (code == "chained") {
+      return take(chains[argument]);
+    } else if (code == "follow") {
+      KJ_IF_SOME(other, unresolved(argument)) {
+        resolved[argument] = true;
+        resolvers[argument]->fulfill(kj::mv(other));
+      }
+    } else if (code == "ready") {
+      if (!resolved[argument]) resolvers[argument]->fulfill(kj::READY_NOW);
+      resolved[argument] = true;
+    } else if (code == "broken") {
+      if (!resolved[argument]) resolvers[argument]->reject(KJ_EXCEPTION(FAILED, "rejected"));
+      resolved[argument] = true;
     } else if (code == "fork") {
       return forks[argument].addBranch();
     } else if (code == "branch") {
@@ -132,10 +180,12 @@ private:
       begin(forks[argument].addBranch().then(kj::cp(noting), [noting](kj::Exception &&) { noting(); }));
     } else if (code == "chain") {
       return forks[argument].addBranch().then([]() { return kj::yield(); });
-    } else if (code == "set") {
-      if (fulfillers[argument]->isWaiting()) fulfillers[argument]->fulfill();
-    } else if (code == "reject") {
-      fulfillers[argument]->reject(KJ_EXCEPTION(FAILED, "rejected"));
+    } else if (code == "set" || code == "reject") {
+      settle(code == "set", argument);
+    } else if (code == "setfork" || code == "rejectfork") {
+      settle(code == "setfork", PLAIN + argument);
+    } else if (code == "setpart" || code == "rejectpart") {
+      settle(code == "setpart", PLAIN + FORKS + argument);
     } else if (code == "cancel") {
       if (argument > t) begun[argument] = kj::none;
     } else {

@@ -20,6 +20,13 @@ function begin(scripts) {
     return parts;
   });
 
+  const [one, two, three] = all.map((parts) => parts.promise);
+  const joined = [
+    Promise.race([one, two]),
+    Promise.all([two, three]),
+    Promise.any([one, three]),
+  ];
+
   async function run(t) {
     for (const [k, [code, argument]] of scripts[t].entries()) {
       const own = all[argument % promises];
@@ -47,6 +54,9 @@ function begin(scripts) {
           case "await":
             await own.promise;
             break;
+          case "joined":
+            await joined[argument];
+            break;
           case "given":
             await (async () => own.promise)();
             break;
@@ -57,7 +67,7 @@ function begin(scripts) {
             );
             break;
           case "link":
-            if (!settled.has(argument)) own.resolve(all[(argument + 1) % promises].promise);
+            if (!settled.has(argument)) own.resolve(all[argument + 1].promise);
             settled.add(argument);
             break;
           case "set":

@@ -1,4 +1,4 @@
-"""Programs of KJ's coroutines, forks and continuations, as a model runs them and as libkj does."""
+"""Programs of KJ's coroutines, forks, chains and joins, as a model runs them and as libkj does."""
 
 from __future__ import annotations
 
@@ -16,11 +16,27 @@ from ordercheck import (
     spawn,
     task_of,
 )
-from ordercheck.library import Branch, Fork, KjLoop, Log, Promise, Rejected, Spawned, Tasks
+from ordercheck.library import (
+    Branch,
+    Chain,
+    Fork,
+    KjLoop,
+    Log,
+    Promise,
+    Rejected,
+    Spawned,
+    Tasks,
+    all_of,
+    any_of,
+    race,
+)
 from tests.loops.programs import CANCELLED, LEFT, NOTES, REJECTED, TASKS, note
 from tests.loops.running import Programs
 
-PLAIN, FORKS = 3, 2
+PLAIN, FORKS, JOINED, CHAINS = 3, 2, 3, 2
+PARTS = 2 * JOINED
+"""Of what is joined, as KJ's exclusiveJoin, joinPromises and raceSuccessful do it."""
+
 CODES = {
     "yield": 1,
     "last": 1,
@@ -31,13 +47,22 @@ CODES = {
     "call": TASKS,
     "join": TASKS,
     "await": PLAIN,
+    "joined": JOINED,
+    "chained": CHAINS,
+    "follow": CHAINS,
+    "ready": CHAINS,
+    "broken": CHAINS,
     "fork": FORKS,
     "branch": FORKS,
     "held": FORKS,
     "then": FORKS,
     "chain": FORKS,
-    "set": PLAIN + FORKS,
-    "reject": PLAIN + FORKS,
+    "set": PLAIN,
+    "reject": PLAIN,
+    "setfork": FORKS,
+    "rejectfork": FORKS,
+    "setpart": PARTS,
+    "rejectpart": PARTS,
     "cancel": TASKS,
     "raise": 1,
 }
@@ -58,7 +83,13 @@ class KjPrograms(Programs):
         self.load()
         self.loop = self.loop_class()
         self.plain = [Promise(self.loop) for _ in range(PLAIN)]
-        self.taken = array(bool, PLAIN, False)
+        self.parts = [Promise(self.loop) for _ in range(PARTS)]
+        one, two, three, four, five, six = self.parts
+        joined = [race(one, two), all_of(three, four), any_of(five, six)]
+        self.chains = [Chain(self.loop) for _ in range(CHAINS)]
+        self.resolved = array(bool, CHAINS, False)
+        self.owned = [*self.plain, *joined, *self.chains]
+        self.taken = array(bool, PLAIN + JOINED + CHAINS, False)
         self.forks = [Fork(self.loop, branches=24) for _ in range(FORKS)]
         self.held: Array[Branch | None] = array(optional(Branch), FORKS, None)
         self.calls = Tasks(16, on=self.loop)
@@ -104,15 +135,23 @@ class KjPrograms(Programs):
         elif code == "join":
             await self.join(t, argument)
         elif code == "await":
-            if not self.taken[argument]:
-                self.taken[argument] = True
-                await self.plain[argument]
+            await self.take(argument)
+        elif code == "joined":
+            await self.take(PLAIN + argument)
+        elif code == "chained":
+            await self.take(PLAIN + JOINED + argument)
         elif code in ("fork", "held", "chain"):
             await self.forked(code, argument)
         elif code == "raise":
             raise Oops()
         else:
             self.act(t, k, code, argument)
+
+    async def take(self, n: int) -> None:
+        """Await what only one can await."""
+        if not self.taken[n]:
+            self.taken[n] = True
+            await self.owned[n]
 
     async def forked(self, code: str, n: int) -> None:
         if code == "held":
@@ -159,14 +198,32 @@ class KjPrograms(Programs):
             if argument > t and task is not None:
                 self.begun[argument] = None
                 cancel(task_of(task.run))
-        elif argument < PLAIN:
-            self.settle(code, self.plain[argument])
+        elif code in ("follow", "ready", "broken"):
+            self.resolve(code, argument)
+        elif code in ("set", "reject"):
+            self.settle(code == "set", self.plain[argument])
+        elif code in ("setfork", "rejectfork"):
+            self.settle(code == "setfork", self.forks[argument])
         else:
-            self.settle(code, self.forks[argument - PLAIN])
+            self.settle(code == "setpart", self.parts[argument])
 
-    def settle(self, code: str, promise: Promise[None]) -> None:
+    def resolve(self, code: str, n: int) -> None:
+        """Resolve a promise for a promise: with another, one that is settled, a failure."""
+        if not self.resolved[n]:
+            if code == "ready":
+                self.chains[n].fulfill()
+                self.resolved[n] = True
+            elif code == "broken":
+                self.chains[n].reject()
+                self.resolved[n] = True
+            elif not self.taken[n]:
+                self.taken[n] = True
+                self.chains[n].follow(self.plain[n])
+                self.resolved[n] = True
+
+    def settle(self, fulfilled: bool, promise: Promise[None]) -> None:
         if not promise.is_settled():
-            if code == "set":
+            if fulfilled:
                 promise.fulfill()
             else:
                 promise.reject()

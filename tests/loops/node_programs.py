@@ -9,7 +9,17 @@ from pathlib import Path
 from typing import ClassVar
 
 from ordercheck import Array, Failure, array, optional, process, recursive, spawn
-from ordercheck.library import JsLoop, Log, Promise, Rejected, Spawned, Tasks
+from ordercheck.library import (
+    Chain,
+    JsLoop,
+    Log,
+    Rejected,
+    Spawned,
+    Tasks,
+    all_of,
+    any_of,
+    race,
+)
 from tests.loops.programs import LEFT, LENGTH, NOTES, REJECTED, TASKS, Program, note
 from tests.loops.running import Noted, Programs
 
@@ -22,9 +32,10 @@ CODES = {
     "call": TASKS,
     "join": TASKS,
     "await": PROMISES,
+    "joined": 3,
     "given": PROMISES,
     "then": PROMISES,
-    "link": PROMISES,
+    "link": PROMISES - 1,
     "set": PROMISES,
     "reject": PROMISES,
     "raise": 1,
@@ -45,7 +56,9 @@ class NodePrograms(Programs):
     def setup(self) -> None:
         self.load()
         self.loop = self.loop_class()
-        self.promises = [Promise(self.loop) for _ in range(PROMISES)]
+        self.promises = [Chain(self.loop) for _ in range(PROMISES)]
+        one, two, three = self.promises
+        self.joined = [race(one, two), all_of(two, three), any_of(one, three)]
         self.resolved = array(bool, PROMISES, False)
         self.calls = Tasks(16, on=self.loop)
         self.begun: Array[Spawned[None] | None] = array(optional(Spawned), TASKS, None)
@@ -88,6 +101,8 @@ class NodePrograms(Programs):
                 await task
         elif code == "await":
             await self.promises[argument]
+        elif code == "joined":
+            await self.joined[argument]
         elif code == "given":
             await self.loop.call(self.given(argument))
         elif code == "then":
@@ -97,7 +112,7 @@ class NodePrograms(Programs):
         elif not self.resolved[argument]:
             self.resolved[argument] = True
             if code == "link":
-                spawn(self.calls, self.link(argument))
+                self.promises[argument].follow(self.promises[argument + 1])
             elif code == "set":
                 self.promises[argument].fulfill()
             else:
@@ -114,14 +129,6 @@ class NodePrograms(Programs):
             self.noted.append(note(t, k, LEFT))
         except Rejected:
             self.noted.append(note(t, k, LEFT))
-
-    async def link(self, n: int) -> None:
-        """`resolve(promise)`."""
-        try:
-            await self.loop.follow(self.promises[(n + 1) % PROMISES])
-            self.promises[n].fulfill()
-        except Rejected:
-            self.promises[n].reject()
 
 
 def real(programs: Sequence[Program]) -> list[Noted]:

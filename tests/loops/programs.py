@@ -64,6 +64,8 @@ def random_program(rng: Random, codes: Mapping[str, int], stubborn: float = 0.0)
     programs to have several tasks.
     """
     others = [code for code in codes if code not in BEGINS]
+    # Fewer in each program: then those that settle meet those that wait.
+    others = rng.sample(others, rng.randint(5, len(others)))
     scripts: list[list[tuple[str, int]]] = [[]]
     called = {0: False}
     t = 0
@@ -77,7 +79,7 @@ def random_program(rng: Random, codes: Mapping[str, int], stubborn: float = 0.0)
                 scripts.append([])
                 continue
             code = rng.choice(others)
-            if code == "raise" and t == 0:
+            if code == "raise" and (t == 0 or rng.random() < 0.5):
                 continue
             scripts[t].append((code, rng.randrange(codes[code])))
             if code in ENDS:

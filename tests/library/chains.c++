@@ -150,6 +150,20 @@ int main() {
     auto e2 = event([&] { say(11); });
     scope.poll();
   });
+  run("late for a join", [](WaitScope& scope) {
+    auto p = PROMISE, q = PROMISE;
+    Vector<Promise<int>> parts;
+    parts.add(kj::mv(q.promise));
+    parts.add(kj::mv(p.promise));
+    auto all = joinPromises(parts.releaseAsArray());
+    Promise<void> waiter = nullptr;
+    auto e1 = event([&] {
+      say(10); q.fulfiller->fulfill(2); p.fulfiller->fulfill(1);
+      waiter = await(all.then([](Array<int> values) { return values[0] + values[1]; }));
+    });
+    auto e2 = event([&] { say(11); });
+    scope.poll();
+  });
   run("race", [](WaitScope& scope) {
     auto p = PROMISE, q = PROMISE, x = PROMISE;
     auto waiter = await(q.promise.exclusiveJoin(kj::mv(p.promise)));

@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
-import inspect
-import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from types import CodeType, FunctionType
+from types import FunctionType
 from typing import Any
 
-from ordercheck.engines.interpreter import runtime
+from ordercheck.engines.interpreter import machine, runtime
 from ordercheck.engines.interpreter import statements as emitted
 from ordercheck.frontend import (
     assignments,
     builtin_functions,
     calls,
+    cancelling,
     comparisons,
     coroutines,
+    crashes,
     displays,
+    endings,
     matching,
     methods,
+    mortal,
     operators,
+    processes,
     recursion,
     scope,
     statements,
+    task_functions,
+    variables,
 )
 from ordercheck.ir.passes import liveness
+from ordercheck.ir.passes.collect import _Collector
+from ordercheck.language.model import Model
+from tests.library import test_cancellation, test_chain, test_crashes, test_spawn
+from tests.oracle.corners import Kinds, Quitting, Unkept
+from tests.planting import code_in, mutated
 
 
 @dataclass(frozen=True)
@@ -37,26 +47,19 @@ class Mutant:
     function: Any
     old: str
     new: str
+    models: tuple[type[Model], ...] = ()
+    """Models to be looked at first."""
 
     @contextmanager
     def planted(self) -> Iterator[None]:
         """The bug is there."""
         function: FunctionType = self.function
         original = function.__code__
-        function.__code__ = self._code()
+        function.__code__ = code_in(mutated(function, self.old, self.new), self.name, function)
         try:
             yield
         finally:
             function.__code__ = original
-
-    def _code(self) -> CodeType:
-        text = textwrap.dedent(inspect.getsource(self.function))
-        assert self.old in text, f"{self.name}: the code has changed"
-        changed = text.replace(self.old, self.new, 1)
-        while changed.lstrip().startswith("@"):
-            changed = changed.split("\n", 1)[1]
-        module = compile(f"from __future__ import annotations\n{changed}", self.name, "exec")
-        return next(c for c in module.co_consts if isinstance(c, CodeType))
 
 
 M, OPS, C = methods.Methods, operators.Operators, coroutines.Coroutines
@@ -83,7 +86,7 @@ MUTANTS = (
     ),
     Mutant(
         "the middle of a chain is evaluated late",
-        comparisons.Comparisons._compare,
+        comparisons.Comparisons._compare_from,
         'self.joined_tests("and"',
         'self.joined_tests("or"',
     ),
@@ -92,7 +95,7 @@ MUTANTS = (
         "effects on the right of and, or always happen",
         OPS._logic_pair,
         "if not inner and",
-        "self.body.extend(inner)\n    if",
+        "self.body.extend(inner)\n        if not inner and",
     ),
     Mutant(
         "not is nothing",
@@ -109,8 +112,8 @@ MUTANTS = (
     Mutant(
         "items of for are looked up too late",
         C._loop_body,
-        "Loop(leave, again)",
-        "Loop(again, leave)",
+        "Loop(after, again)",
+        "Loop(again, after)",
     ),
     Mutant("until is not tested again", C._until_resumed, "self.effect(", "(lambda _: None)("),
     Mutant(
@@ -201,4 +204,155 @@ MUTANTS = (
         "place(upper), place(upper or",
     ),
     Mutant("recursion ends early", recursion.Nesting.is_deepest, "== depth_of(function)", "== 1"),
+    # cancellation: on a KJ loop, of a free process, on an asyncio loop
+    Mutant(
+        "who is cancelled cleans nothing up",
+        cancelling._way,
+        "body += (ir.Resume(task, span), *dropped(task, address, node, scope))",
+        "body += ()",
+        (test_cancellation.InTheCancellersTurn,),
+    ),
+    Mutant(
+        "the event of who is cancelled stays armed",
+        cancelling._way,
+        "body += tuple(forgetting)",
+        "body += ()",
+        (test_cancellation.Disarmed,),
+    ),
+    Mutant(
+        "a free process is cancelled again",
+        mortal.Mortal._look,
+        "if not self.on_loop:",
+        "if False:",
+        (test_cancellation.Free,),
+    ),
+    Mutant(
+        "Cancelled cannot be caught",
+        mortal.Mortal._look,
+        "if handler is None:",
+        "if True:",
+        (test_cancellation.Free,),
+    ),
+    Mutant(
+        "who is cancelled before it begins does begin",
+        mortal.Mortal.finish,
+        "if first_suspension(",
+        "if first_suspension is None and first_suspension(",
+        (test_cancellation.NotBegun,),
+    ),
+    Mutant(
+        "who has ended cannot begin again",
+        endings.Endings.revive,
+        "return [ir.If(test, (alive,), (), span)]",
+        "return []",
+        (test_cancellation.Again,),
+    ),
+    Mutant(
+        "asyncio's tasks begin although cancelled",
+        processes._lower_body,
+        'scope.invoke(scope.attribute(scope.static(loop), "check", check), [], {}, check)',
+        "pass",
+        (Quitting,),
+    ),
+    Mutant(
+        "CancelledError is no end of a process",
+        processes._lower_body,
+        "scope.ended_by(loop.cancellation, body, node)",
+        "body()",
+        (Quitting,),
+    ),
+    # crashes
+    Mutant(
+        "what is durable is lost",
+        crashes._volatile,
+        "if not declared.durable:",
+        "if True:",
+        (test_crashes.Volatile,),
+    ),
+    Mutant(
+        "places outlive a crash",
+        crashes._volatile,
+        "if not place._durable:",
+        "if False:",
+        (test_crashes.Volatile,),
+    ),
+    Mutant(
+        "nobody forgets who crashed",
+        crashes._leave_others,
+        "for task in crash.tasks:",
+        "for task in ():",
+        (test_crashes.Elsewhere,),
+    ),
+    Mutant(
+        "promises of who crashed stay pending",
+        crashes._leave_others,
+        "is each for each in inside",
+        "== 0 for each in inside",
+        (test_chain.Crashed,),
+    ),
+    Mutant(
+        "who crashed does not begin again",
+        crashes._component_step,
+        "if crash.restarts:",
+        "if False:",
+        (test_crashes.Volatile,),
+    ),
+    Mutant(
+        "crashes cost nothing",
+        crashes._step,
+        "(may, spend, *body)",
+        "(may, *body)",
+        (test_crashes.Volatile,),
+    ),
+    # tasks and pools
+    Mutant(
+        "the first coroutine of a pool is run",
+        coroutines.Coroutines._run_spawned,
+        "if k == len(keys) - 1 or which is None:",
+        "if k == 0:",
+        (test_spawn.Mixed,),
+    ),
+    Mutant(
+        "what is spawned does not begin",
+        task_functions._launch,
+        "scope.effect(ir.Restart(task, span))",
+        "pass",
+        (test_spawn.Kj,),
+    ),
+    Mutant(
+        "a task that waits is no reason to keep its entry",
+        _Collector._mark,
+        "if entry.task is not None:",
+        "if False:",
+        (Unkept,),
+    ),
+    Mutant(
+        "who is referred to loses its entry",
+        _Collector._slot_mentions,
+        "return self.mentions(load, kind, entry)",
+        "return None",
+        (test_spawn.Kept,),
+    ),
+    Mutant(
+        "daemons have to end",
+        machine.Machine.at_rest,
+        "info.daemon or",
+        "",
+        (test_chain.Cancelled,),
+    ),
+    # variables of one of several components
+    Mutant(
+        "what fits one fits all",
+        variables._by_type,
+        "other == kind",
+        "True",
+        (Kinds,),
+    ),
+    Mutant(
+        "the other one is changed",
+        variables._is_one,
+        "for number, _ in group",
+        "for number, _ in group[:1]",
+        (Kinds,),
+    ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,15 +11,15 @@ from ordercheck.frontend import compile_model
 from ordercheck.frontend.loading import load_models
 from ordercheck.ir.span import BadInput
 from ordercheck.language import Model
+from tests.oracle import generator, tasks
 from tests.oracle.comparison import Comparison
-from tests.oracle.corners import Exits, Numbers, Over
-from tests.oracle.generator import program
+from tests.oracle.corners import Exits, Kinds, Numbers, Over, Quitting
 from tests.oracle.mutants import MUTANTS, Mutant
 from tests.oracle.recursive import Chains, Recursion
 from tests.oracle.small import Searches, Small
 
 PROGRAMS = 150
-CORNERS = (Exits, Numbers, Over, Small, Searches, Recursion, Chains)
+CORNERS = (Exits, Kinds, Numbers, Over, Quitting, Small, Searches, Recursion, Chains)
 
 
 @pytest.mark.slow
@@ -26,13 +27,18 @@ CORNERS = (Exits, Numbers, Over, Small, Searches, Recursion, Chains)
 def test_mutant_is_caught(mutant: Mutant, tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").touch()
     with mutant.planted():
-        found = any(_differs(model, seed) for model in CORNERS for seed in range(8))
-        assert found or any(_differs_in(seed, tmp_path) for seed in range(PROGRAMS))
+        models = (*mutant.models, *CORNERS)
+        found = any(_differs(model, seed) for model in models for seed in range(8))
+        assert found or any(
+            _differs_in(writer, seed, tmp_path)
+            for seed in range(PROGRAMS)
+            for writer in (generator.program, tasks.program)
+        )
 
 
-def _differs_in(seed: int, folder: Path) -> bool:
+def _differs_in(writer: Callable[[int], str], seed: int, folder: Path) -> bool:
     path = folder / f"seed{seed}.py"
-    path.write_text(program(seed), encoding="utf-8")
+    path.write_text(writer(seed), encoding="utf-8")
     (model,) = load_models(str(path))
     return _differs(model, seed)
 

@@ -1,0 +1,316 @@
+"""Bugs planted on purpose in the library, each to be found by a test of it.
+
+The library is written in the modelling language: the front end reads its source, and CPython
+runs it. So a bug in it is the same for both, and only a test that knows what ought to
+happen finds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FunctionType
+from typing import Any
+
+from ordercheck.library import Chain, Channel, Clock, Fork, JsLoop, KjLoop, Promise, Timer
+from ordercheck.library.channel import Fault
+from ordercheck.library.combine import Joins, Joint, PartOnLoop
+from tests.library import (
+    test_cancellation,
+    test_chain,
+    test_channel,
+    test_clock,
+    test_combine,
+    test_crashes,
+    test_js,
+    test_kj,
+    test_promise,
+    test_spawn,
+)
+from tests.library.javascript import CASES
+from tests.planting import code_in, mutated
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """In one function, some text is replaced by other text; `check` then fails."""
+
+    name: str
+    function: Any
+    old: str
+    new: str
+    check: Callable[[], object]
+
+    @contextmanager
+    def planted(self, folder: Path) -> Iterator[None]:
+        """The bug is there, for CPython and in the source that the front end reads."""
+        function: FunctionType = self.function
+        original = function.__code__
+        text, path = mutated(function, self.old, self.new), folder / "mutant.py"
+        path.write_text(text, encoding="utf-8")
+        function.__code__ = code_in(text, str(path), function)
+        try:
+            yield
+        finally:
+            function.__code__ = original
+
+
+def network(**parameters: int) -> Callable[[], object]:
+    """The comparison of a channel with a network that has steps of its own."""
+    compared = test_channel.test_what_can_be_observed_is_what_a_network_with_steps_of_its_own_does
+    return lambda: compared(parameters)
+
+
+def javascript(name: str) -> Callable[[], object]:
+    """The comparison of a model with what node prints."""
+    case = next(case for case in CASES if case.model.__name__ == name)
+    return lambda: test_js.test_prints_what_node_prints(case)
+
+
+def libkj(name: str) -> Callable[[], object]:
+    """The comparison of a script with what libkj says."""
+    names = [case.name for case in test_chain.CASES]
+    return lambda: test_chain.test_the_order_is_that_of_libkj(names.index(name))
+
+
+def joined(how: str, on: str, made: str = "set-up") -> Callable[[], object]:
+    """The comparison of promises put together with what must come of them."""
+    return lambda: test_combine.test_on_each_kind_of_loop(how, on, made)
+
+
+MUTANTS = (
+    # channels
+    Mutant("loss costs nothing", Fault.happens, "self.left -= 1", "pass", network(lossy=1)),
+    Mutant(
+        "nothing comes again",
+        Channel._at,
+        "if not self._comes_again():",
+        "if True:",
+        network(duplicating=1),
+    ),
+    Mutant(
+        "one more overtakes",
+        Channel._place,
+        "if place > 0:",
+        "if place > 1:",
+        network(reordering=1),
+    ),
+    Mutant(
+        "the last message comes first",
+        Channel._at,
+        "message = self.messages[place]",
+        "message = self.messages[-1]",
+        network(),
+    ),
+    Mutant(
+        "a channel has room for one more",
+        Channel.can_send,
+        "< self.capacity",
+        "<= self.capacity",
+        test_channel.test_actions_wait_by_not_being_possible,
+    ),
+    Mutant(
+        "who came last is woken first",
+        Channel._wake,
+        "waiting.popleft()",
+        "waiting.pop()",
+        lambda: test_channel.test_receivers_are_served_in_turn_and_none_is_forgotten(False),
+    ),
+    Mutant(
+        "who is cancelled keeps what he was woken for",
+        Channel._wait,
+        "self._wake(waiting)",
+        "pass",
+        test_channel.test_a_message_is_not_lost_with_its_receiver,
+    ),
+    # clocks
+    Mutant(
+        "time passes too far",
+        Clock.until_next,
+        "return min(",
+        "return max(",
+        test_clock.test_virtual_time_wakes_in_the_order_of_deadlines,
+    ),
+    Mutant(
+        "sleep takes a unit more",
+        Clock.pass_time,
+        "if left <= units]",
+        "if left < units]",
+        test_clock.test_virtual_time_wakes_in_the_order_of_deadlines,
+    ),
+    Mutant(
+        "a cancelled sleeper is woken",
+        Clock.sleep,
+        "if being_cancelled():",
+        "if False:",
+        test_clock.test_a_cancelled_sleeper_leaves_the_clock,
+    ),
+    Mutant(
+        "a timer stands still",
+        Timer.pass_time,
+        "max(0, self.left - units)",
+        "self.left",
+        test_clock.test_a_timer_rings_once_it_is_set_and_not_stopped,
+    ),
+    # loops
+    Mutant(
+        "microtasks are a stack",
+        JsLoop.enter,
+        "microtasks.popleft()",
+        "microtasks.pop()",
+        javascript("Interleaved"),
+    ),
+    Mutant(
+        "follow takes one less",
+        JsLoop.follow,
+        "await self.microtask()",
+        "pass",
+        javascript("Ticks"),
+    ),
+    Mutant(
+        "the insert point stays",
+        KjLoop.arm_depth_first,
+        "self.insert_point += 1",
+        "pass",
+        test_kj.test_every_way_of_arming,
+    ),
+    Mutant(
+        "the event of who is cancelled stays armed",
+        KjLoop.forget,
+        "del self.queue[place]",
+        "pass",
+        test_cancellation.test_a_cancelled_task_leaves_the_queues,
+    ),
+    # promises
+    Mutant(
+        "a cancelled waiter stays",
+        Promise.settles,
+        "if being_cancelled()",
+        "if False",
+        lambda: test_cancellation.test_a_cancelled_waiter_leaves_the_promise(False),
+    ),
+    Mutant(
+        "a cancelled branch stays",
+        Fork.settles_at,
+        "if being_cancelled()",
+        "if False",
+        lambda: test_cancellation.test_a_cancelled_waiter_leaves_the_promise(True),
+    ),
+    Mutant(
+        "a crash drops no resolver",
+        Promise.abandon,
+        "self.reject()",
+        "pass",
+        test_crashes.test_the_promises_of_who_crashes_are_rejected,
+    ),
+    Mutant(
+        "who is lost in a crash is woken",
+        Promise.forget,
+        "self.waiters.remove(task)",
+        "pass",
+        test_crashes.test_who_crashes_leaves_the_promises_of_others,
+    ),
+    Mutant(
+        "the reason is lost",
+        Promise.reject,
+        "self.failure = failure",
+        "pass",
+        test_promise.test_who_awaits_is_raised_the_reason,
+    ),
+    Mutant(
+        "what a task raises is lost",
+        Promise.result,
+        "if self.failure is not None:",
+        "if False:",
+        test_spawn.test_an_exception_is_raised_where_the_task_is_awaited,
+    ),
+    # chains
+    Mutant(
+        "a chain that settled is deep",
+        Chain._hand_over,
+        "arm_breadth_first",
+        "arm_depth_first",
+        libkj("settled"),
+    ),
+    Mutant(
+        "a chain forgets the reason",
+        Chain.result,
+        "self.failure = end.failure",
+        "pass",
+        lambda: test_chain.test_it_is_followed_to_the_end("rejected"),
+    ),
+    Mutant(
+        "a cancelled follower stays",
+        Chain.settles,
+        "if being_cancelled():",
+        "if False:",
+        test_chain.test_a_follower_is_cancelled,
+    ),
+    Mutant(
+        "a chain follows itself",
+        Chain.follow,
+        "assert ahead is not self",
+        "assert True",
+        lambda: test_chain.test_what_it_cannot_do_is_a_model_error("self"),
+    ),
+    Mutant(
+        "a crash rejects who follows",
+        Chain.abandon,
+        "if self.target is None:",
+        "if True:",
+        test_chain.test_a_crash_rejects_what_follows_nothing,
+    ),
+    Mutant(
+        "JavaScript waits for nothing",
+        Chain.hub,
+        "await self.target.settles()",
+        "pass",
+        javascript("Chains"),
+    ),
+    # promises put together
+    Mutant(
+        "all rejects as the last",
+        Joint._all,
+        "k < self.rejected",
+        "k != self.rejected",
+        joined("all", "kj"),
+    ),
+    Mutant(
+        "all waits for nobody",
+        Joint._all,
+        "self.open == 0 or not",
+        "self.open >= 0 or not",
+        joined("all", "kj"),
+    ),
+    Mutant(
+        "all waits in JavaScript",
+        Joint._all,
+        "or not self.waits_for_all",
+        "",
+        javascript("AllRejected"),
+    ),
+    Mutant("any rejects at once", Joint._any, "elif self.open == 0:", "else:", joined("any", "js")),
+    Mutant(
+        "a race takes the last",
+        Joint.count,
+        "if self.status == Status.PENDING:",
+        "if self.open == 0:",
+        test_combine.test_on_no_loop_the_first_decides_at_once,
+    ),
+    Mutant(
+        "a part has no event",
+        PartOnLoop.tell,
+        "loop_of(event).wake(event)",
+        "self.has_settled()",
+        libkj("late for a join"),
+    ),
+    Mutant(
+        "parts are not counted",
+        Joins._of,
+        "whole.open = len(parts)",
+        "pass",
+        javascript("AllSettled"),
+    ),
+)

@@ -12,6 +12,7 @@ from ordercheck.checking.canonical import canonical_path
 from ordercheck.checking.options import Options
 from ordercheck.engines.exploration import Exploration, Finding, Limits, counted, explore
 from ordercheck.engines.interpreter import Machine
+from ordercheck.engines.memory import memory_limit
 from ordercheck.engines.transition import Label
 from ordercheck.ir.nodes import Program
 from ordercheck.ir.span import NOWHERE, BadInput, Diagnostic, Span
@@ -82,8 +83,7 @@ def by_either(program: Program, options: Options) -> Explored:
     most = options.max_states
     if most is not None and most <= FIRST_STATES:
         return by_interpreter(program, options)
-    explored = by_interpreter(program, replace(options, max_states=FIRST_STATES))
-    if explored.exploration.limit != counted(FIRST_STATES, "state"):
+    if (explored := _first_attempt(program, options)) is not None:
         return explored
 
     def interpreted(note: str) -> Explored:
@@ -92,6 +92,16 @@ def by_either(program: Program, options: Options) -> Explored:
         return explored
 
     return or_interpreted(lambda: _natively(program, options), interpreted)
+
+
+def _first_attempt(program: Program, options: Options) -> Explored | None:
+    """By the interpreter, if it takes it no time; what it has otherwise found is let go of."""
+    explored = by_interpreter(program, replace(options, max_states=FIRST_STATES))
+    too_much = [counted(FIRST_STATES, "state")]
+    if options.max_memory is not None:
+        # Generated C can do with less, and goes on from disk.
+        too_much.append(memory_limit(options.max_memory))
+    return None if explored.exploration.limit in too_much else explored
 
 
 # --- what can be done natively ----------------------------------------------------------
@@ -150,12 +160,21 @@ def _limits(options: Options) -> Limits:
 
 
 def _natively(program: Program, options: Options) -> Explored:
+    from ordercheck.engines.native.search import Incompressible
+
+    try:
+        return _searched(program, options)
+    except Incompressible:
+        return _searched(program, options, compressed=False)
+
+
+def _searched(program: Program, options: Options, compressed: bool = True) -> Explored:
     from ordercheck.engines.native import compaction
     from ordercheck.engines.native.checkpoint import Checkpoint, Foreign, Unreadable
     from ordercheck.engines.native.model import native_model
     from ordercheck.engines.native.search import Resources, Search
 
-    model = native_model(program, options.compiler, options.hash_compact)
+    model = native_model(program, options.compiler, options.hash_compact, compressed)
     resources = Resources(options.workers, options.max_memory, options.spill)
     if (saving := options.saving) is not None:
         checkpoint = Checkpoint(Path(saving.folder), model.header, saving.request)

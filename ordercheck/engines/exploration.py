@@ -17,7 +17,7 @@ from typing import Protocol
 
 from ordercheck.engines.interpreter.machine import Machine, RawLabel, properties
 from ordercheck.engines.interpreter.runtime import Failure, Raised
-from ordercheck.engines.memory import memory_told, memory_used
+from ordercheck.engines.memory import memory_limit, memory_told, memory_used
 from ordercheck.engines.transition import ModelError, State
 from ordercheck.ir.collecting import no_collecting
 from ordercheck.ir.nodes import Program, PropertyKind
@@ -252,7 +252,7 @@ class _Search:
         if limits.seconds is not None and now - self.start > limits.seconds:
             raise _Limit(f"{limits.seconds:g} seconds")
         if limits.memory is not None and (memory_used() or 0) > limits.memory:
-            raise _Limit(f"{limits.memory / 2**20:,.0f} MiB of memory")
+            raise _Limit(memory_limit(limits.memory))
         if self.progress is not None:
             note = memory_told(memory_used() or 0, limits.memory)
             self.progress(len(self.result.parents), len(self.result.levels), waiting, note)

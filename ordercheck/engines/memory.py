@@ -62,6 +62,11 @@ def memory_bound(asked: int | None) -> int:
     return int(SHARE * (memory_available() or 2 << 30))
 
 
+def memory_limit(bytes_: int) -> str:
+    """A bound that was reached, as limits are told."""
+    return f"{bytes_ / 2**20:,.0f} MiB of memory"
+
+
 def memory_told(used: int, bound: int | None) -> str:
     """Bytes in use, against their bound if there is one, for a line of progress."""
     gib = f"{used / 2**30:.2f}"

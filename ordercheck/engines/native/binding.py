@@ -45,6 +45,7 @@ class Status(IntEnum):
     NO_THREAD = 8
     NO_PATH = 9
     DAMAGED = 10
+    INCOMPRESSIBLE = 11
 
 
 class SearchOptions(Structure):

@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Any, Literal
 
 from ordercheck.engines.exploration import NO_LIMITS, Limits, Progress, counted
-from ordercheck.engines.memory import memory_bound, memory_told
+from ordercheck.engines.memory import memory_bound, memory_limit, memory_told
 from ordercheck.engines.native.binding import Status
 from ordercheck.engines.native.decoding import Decoder
 from ordercheck.engines.native.search import LABEL_START, NeedsInterpreter
@@ -86,7 +86,7 @@ class _Graph:
             case Status.LIMIT_DEPTH:
                 return counted(self.limits.depth or 0, "level")
             case Status.NO_MEMORY:
-                return f"{self.bound / 2**20:,.0f} MiB of memory"
+                return memory_limit(self.bound)
             case Status.UNABLE:
                 raise NeedsInterpreter(self.survey.layout.reasons[self.report().unable - 1])
         return ""

@@ -26,17 +26,26 @@ COMPACT = "#define OC_COMPACT 1\n"
 """Before a header: hashes stand for states (c/table.c)."""
 
 
+PLAIN = "#define OC_PLAIN 1\n"
+"""Before a header: wide states are not compressed (c/tree.c)."""
+
+
 def native_model(
-    program: Program, compiler: str | None = None, hash_compact: bool = False
+    program: Program,
+    compiler: str | None = None,
+    hash_compact: bool = False,
+    compressed: bool = True,
 ) -> NativeModel:
     """The program's compiled code, from the cache if it is there, else by this `compiler`.
 
-    With `hash_compact`, hashes stand for states that do not fit into one.
+    With `hash_compact`, hashes stand for states that do not fit into one. What is `compressed`
+    are wide states only; a checkpoint is the same either way.
 
     Raises Unsupported where the program cannot be generated, Unavailable where nothing can
     be compiled, GeneratedCodeFails where what was generated is wrong.
     """
     generated = generate(program)
     header = COMPACT + generated.header if hash_compact else generated.header
-    library = load(cached_object(header, find_compiler(compiler)))
+    source = header if compressed else PLAIN + header
+    library = load(cached_object(source, find_compiler(compiler)))
     return NativeModel(header, library, generated.layout)

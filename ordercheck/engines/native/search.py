@@ -23,7 +23,7 @@ from ordercheck.engines.exploration import (
     counted,
 )
 from ordercheck.engines.memory import memory_bound as _bound
-from ordercheck.engines.memory import memory_told
+from ordercheck.engines.memory import memory_limit, memory_told
 from ordercheck.engines.native.binding import (
     NEVER,
     SLICE,
@@ -54,6 +54,10 @@ FLAWS = (Flaw.MODEL_ERROR, Flaw.STEP_INVARIANT, Flaw.INVARIANT, Flaw.DEADLOCK)
 
 class NeedsInterpreter(Exception):
     """The model has met a limit of the native engine's own; the text says which."""
+
+
+class Incompressible(Exception):
+    """Compressed, the states take more room than whole: search again without."""
 
 
 class Names(Protocol):
@@ -157,11 +161,12 @@ class Search:
     def run(self, progress: Progress | None = None) -> Exploration:
         """Search until something is wrong, to the end, or to a limit.
 
-        Raises NeedsInterpreter where the model is more than the generated code can hold.
+        Raises NeedsInterpreter where the model is more than the generated code can hold,
+        Incompressible where its states should not be compressed.
         """
         status, limit = Status.RUNNING, ""
         if self.bound < LEAST and self.limits.memory is not None:
-            limit = _memory(self.limits.memory)
+            limit = memory_limit(self.limits.memory)
         try:
             if not limit:
                 status, limit = self._search(progress)
@@ -234,6 +239,8 @@ class Search:
                 return "the machine's memory"
             case Status.DISK_FULL:
                 return _disk(self.report().error)
+            case Status.INCOMPRESSIBLE:
+                raise Incompressible()
             case Status.UNABLE:
                 raise NeedsInterpreter(self.names.reasons[self.report().unable - 1])
         return ""
@@ -372,10 +379,6 @@ def _cores() -> int:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # not on every system
         return os.cpu_count() or 1
-
-
-def _memory(bytes_: int) -> str:
-    return f"{bytes_ / 2**20:,.0f} MiB of memory"
 
 
 def _disk(error: int) -> str:

@@ -18,13 +18,23 @@ from typing import Any
 import pytest
 
 from ordercheck.engines.exploration import NO_LIMITS, Limits
+from ordercheck.engines.native import checkpoint
 from ordercheck.engines.native import search as searching
 from ordercheck.engines.native.checkpoint import Unreadable
+from ordercheck.engines.native.search import Resources, Search
+from ordercheck.engines.transition import Label
 from tests.engines.native import test_faults as faults
 from tests.engines.native.build import explorer
 from tests.engines.native.tables import Graph, Shape, random_graph
+from tests.engines.native.test_checkpoint import TWO_PHASE
 from tests.engines.native.test_checkpoint import search as saved_search
-from tests.engines.native.test_search import BUILDS, SHAPES, by_explorer, by_reference
+from tests.engines.native.test_search import (
+    BUILDS,
+    SHAPES,
+    TableNames,
+    by_explorer,
+    by_reference,
+)
 from tests.engines.native.test_shortage import WHOLE, search
 
 IN_MEMORY, ON_DISK = 1 << 30, 2000
@@ -35,14 +45,16 @@ def bounded(bytes_: int) -> Iterator[None]:
     """With so much memory for the explorer."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(searching, "_bound", lambda asked: bytes_)
+        # So little at a time that levels are saved in many pieces.
+        patch.setattr(checkpoint, "PIECE", 128)
         yield
 
 
 def check_in_memory(library: ctypes.CDLL) -> None:
     """Everything is as the reference has it, traces included, with any number of threads."""
-    for seed in range(8):
+    for seed in range(24):
         graph = random_graph(seed, SHAPES[seed % len(SHAPES)])
-        for continue_ in (False, True):
+        for continue_ in (False, True) if seed < 8 else (True,):
             expected = by_reference(graph, NO_LIMITS, continue_)
             for workers in (1, 3):
                 found = by_explorer(library, graph, NO_LIMITS, continue_, workers)
@@ -68,7 +80,8 @@ def check_on_disk(library: ctypes.CDLL) -> None:
 def check_limits(library: ctypes.CDLL) -> None:
     """It stops where the reference does."""
     graph = random_graph(1, Shape(200, 100_000))
-    for limits in (Limits(states=30), Limits(depth=5)):
+    whole = by_reference(graph, NO_LIMITS, True)["figures"]
+    for limits in (Limits(states=30), Limits(states=whole.states), Limits(depth=5)):
         expected = by_reference(graph, limits, True)
         found = by_explorer(library, graph, limits, True, 1)
         del found["reached"], expected["reached"], found["narrowed"]
@@ -77,23 +90,23 @@ def check_limits(library: ctypes.CDLL) -> None:
 
 def check_checkpoints(library: ctypes.CDLL) -> None:
     """Stopped in any level, in memory or on disk, it goes on to the same end."""
-    shape = Shape(300, 2000, degree=4)
-    for seed in range(3):
+    shape = Shape(300, 40, degree=4)
+    for seed in range(4):
         graph = random_graph(seed, shape)
         whole = by_reference(graph, NO_LIMITS, True)
         for bounds in ((IN_MEMORY, IN_MEMORY), (IN_MEMORY, ON_DISK), (ON_DISK, ON_DISK)):
             with tempfile.TemporaryDirectory() as folder:
                 _stop_and_go(library, graph, Path(folder) / "c", bounds, whole)
     with tempfile.TemporaryDirectory() as folder:
-        _check_doubled(library, random_graph(3, shape), Path(folder) / "c")
+        _check_doubled(library, random_graph(3, Shape(300, 2000, degree=4)), Path(folder) / "c")
 
 
 def _stop_and_go(
     library: ctypes.CDLL, graph: Graph, folder: Path, bounds: tuple[int, int], whole: dict[str, Any]
 ) -> None:
-    for depth in (3, 6):
+    for depth in (7, 14):
         with bounded(bounds[0]):
-            stopped = saved_search(library, graph, folder, depth > 3, Limits(depth=depth))
+            stopped = saved_search(library, graph, folder, depth > 7, Limits(depth=depth))
         if not stopped["limit"]:
             return
     with bounded(bounds[1]):
@@ -129,6 +142,12 @@ def check_faults(library: ctypes.CDLL) -> None:
         ):
             result = faults.searched(library, faults.graph_of(number % 3), 3)
         faults.check_good_order(number % 3, result, faults.LIMITS)
+    for after in range(8):
+        with bounded(ON_DISK), faults.Faults(library, faults.Request.WRITING, after, 1):
+            result = faults.searched(library, faults.graph_of(1), 1)
+        faults.check_good_order(1, result, faults.LIMITS)
+        assert result is not None
+        assert result[0].limit == "the disk is full"
     for seed in (0, 1, 5):
         partly = faults.Request.SHORT_WRITE | faults.Request.INTERRUPT
         with bounded(ON_DISK), faults.Faults(library, partly, 0, 2):
@@ -138,9 +157,24 @@ def check_faults(library: ctypes.CDLL) -> None:
 
 def check_large() -> None:
     """Tables that grow again and again, and files that are larger than their buffers."""
-    library = explorer("two_phase", "RMS=7")
-    for bound in (IN_MEMORY, 2 << 20):
-        assert search(library, bound).figures == WHOLE
+    for defines in ((), ("OC_TINY",)):
+        library = explorer("two_phase", "RMS=7", *defines)
+        for bound in (IN_MEMORY, 2 << 20):
+            assert search(library, bound).figures == WHOLE
+    check_trace()
+
+
+def check_trace() -> None:
+    """Of a violation in the last level: each manager alone for as long as possible."""
+    library = explorer("two_phase", "RMS=6", "BROKEN")
+    names = TableNames((), ())
+    with Search(library, TWO_PHASE, names, NO_LIMITS, False, Resources(2)) as made:
+        (finding,) = made.run().findings.values()
+        path = made.path(finding)
+    managers = range(6)
+    steps = [*((3, k) for k in managers), *((2, k) for k in managers), (0, 0)]
+    wanted = [Label(step, k, ()) for step, k in (*steps, *((5, k) for k in managers))]
+    assert path == (Label(-1, 0, ()), *wanted)
 
 
 CHECKS = (check_in_memory, check_on_disk, check_limits, check_checkpoints, check_faults)

@@ -38,11 +38,14 @@ ADDRESS = Sanitizer(
     # Python itself never frees some memory; what the explorer holds, tests of faults count.
     (("ASAN_OPTIONS", "detect_leaks=0:allocator_may_return_null=1"),),
 )
+RACE = 66
+"""The exit code of a process in which there was a race."""
+
 THREAD = Sanitizer(
     "threads",
     "-fsanitize=thread",
     ("libtsan.so",),
-    (("TSAN_OPTIONS", "halt_on_error=1:exitcode=66"),),
+    (("TSAN_OPTIONS", f"halt_on_error=1:exitcode={RACE}"),),
 )
 
 

@@ -11,6 +11,7 @@ import pytest
 from ordercheck.checking import Options, check
 from ordercheck.checking.verdict import Outcome, Verdict
 from ordercheck.cli.loading import Configuration, compiled, models_in
+from ordercheck.engines import exploration
 from ordercheck.engines.native.binding import Status
 from ordercheck.engines.native.search import Search
 from ordercheck.ir.nodes import Program
@@ -87,3 +88,16 @@ def test_what_is_violated_is_told_without_its_trace(
         violation = verdict.violations[0]
         assert (violation.labels, violation.trace) == ((), None)
         assert violation.message == "not_solved is false after 6 steps; no trace was found"
+
+
+def test_a_bound_of_memory_ends_only_the_first_attempt(
+    quick_compiler: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The interpreter needs more than generated C, and has no disk to go on from."""
+    _, program = next(programs("models/classics/two_phase.py"))
+    monkeypatch.setattr(exploration, "memory_used", lambda: 2**40)
+    monkeypatch.setattr(exploration, "PACE", -1)
+    options = Options(max_memory=4 << 30)
+    assert check(program, replace(options, engine="interpreter")).limit == "4,096 MiB of memory"
+    verdict = check(program, options)
+    assert (verdict.engine, verdict.limit) == ("native", "")

@@ -25,10 +25,17 @@ static void free_search(search *s)
         release(w->sink.scratch);
         release(w->filled.at);
         release(w->filter);
+#if COMPRESSED
+        release(w->whole);
+        release(w->recent);
+#endif
     }
     release(s->workers);
     disk_close(&s->disk);
     store_close(&s->store);
+#if COMPRESSED
+    tree_close(&s->tree);
+#endif
     table_close(&s->seen);
     growth_close(&s->growth);
     release(s->segments.at);
@@ -55,6 +62,12 @@ static bool open_worker(search *s, worker *w)
         if (!w->sink.scratch) return false;
         memset(w->sink.scratch, 0, size);
     }
+#if COMPRESSED
+    w->whole = allocate(sizeof(whole));
+    w->recent = allocate(TREE_PLACES * sizeof *w->recent);
+    if (!w->whole || !w->recent) return false;
+    memset(w->recent, 0xff, TREE_PLACES * sizeof *w->recent);
+#endif
     w->filter = filter_open();
     return w->filter && grow_sink(&w->sink);
 }
@@ -69,6 +82,9 @@ static bool open_search(search *s)
     memset(s->reached, 0, SOME(OC_COVER));
     for (uint32_t k = 0; k < s->options.workers; k++)
         if (!open_worker(s, &s->workers[k])) return false;
+#if COMPRESSED
+    if (!tree_open(&s->tree)) return false;
+#endif
     return table_open(&s->seen, OC_FIRST_TABLE);
 }
 
@@ -173,7 +189,11 @@ OC_EXPORT void explorer_copy(const search *s, uint32_t level, uint64_t from, uin
             uint64_t piece = CHUNK - number % CHUNK; /* chunks do not follow each other */
             if (piece > run->before + run->count - from) piece = run->before + run->count - from;
             if (piece > count) piece = count;
+#if COMPRESSED
+            for (uint64_t i = 0; i < piece; i++) state_at(s, number + i, to + i * OC_WORDS);
+#else
             memcpy(to, store_at(&s->store, number), piece * STATE_BYTES);
+#endif
             store_forget(&s->store, number / CHUNK, number / CHUNK + 1);
             to += piece * OC_WORDS;
             from += piece;

@@ -57,7 +57,8 @@ typedef enum {
     OC_UNABLE = 7,       /* the generated code has met what it cannot represent */
     OC_NO_THREAD = 8,    /* a thread could not be started */
     OC_NO_PATH = 9,      /* a trace that must exist was not found: a defect */
-    OC_DAMAGED = 10      /* a checkpoint has a state twice */
+    OC_DAMAGED = 10,     /* a checkpoint has a state twice */
+    OC_INCOMPRESSIBLE = 11 /* states take more room compressed than whole */
 } oc_status;
 
 /* What the explorer asks of the system, and a test may have refused (faults.h). */

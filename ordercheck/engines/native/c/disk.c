@@ -153,7 +153,7 @@ static void gather_on(search *s, uint64_t deadline)
             if (now_ns() > deadline) return;
             /* A segment lies in one chunk. */
             const segment run = w->filled.at[--w->filled.count];
-            memcpy(d->taken + d->taken_count * OC_WORDS, store_at(&s->store, run.start),
+            memcpy(d->taken + d->taken_count * STORED, store_at(&s->store, run.start),
                    run.count * STATE_BYTES);
             d->taken_count += run.count;
         }
@@ -176,7 +176,7 @@ static oc_status write_on(search *s, uint64_t deadline, bool *done)
         if (now_ns() > deadline) return OC_RUNNING;
         uint64_t left = d->taken_count - d->written, count = left < piece ? left : piece;
         uint64_t offset = (d->run_states + d->written) * STATE_BYTES;
-        if (!write_at(d->file, d->taken + d->written * OC_WORDS, count * STATE_BYTES, offset))
+        if (!write_at(d->file, d->taken + d->written * STORED, count * STATE_BYTES, offset))
             return disk_failed(s);
         d->written += count;
     }
@@ -220,7 +220,7 @@ static void seek(const search *s, cursor *c)
         if (in_chunk < piece) piece = in_chunk;
         c->at = store_at(&s->store, c->number);
     } else {
-        c->at = s->disk.mapped + c->number * OC_WORDS;
+        c->at = s->disk.mapped + c->number * STORED;
     }
     c->piece = c->in_piece = c->left < piece ? c->left : piece;
 }
@@ -232,11 +232,11 @@ static void advance(search *s)
     cursor *c = &d->heap[0];
     c->left--;
     c->in_piece--;
-    c->at += OC_WORDS;
+    c->at += STORED;
     c->number++;
     if (c->in_piece == 0) {
         const oc_word *base = c->seen ? s->store.chunks[(c->number - 1) / CHUNK] : d->mapped;
-        forget_pages(base, c->at - c->piece * OC_WORDS, c->at);
+        forget_pages(base, c->at - c->piece * STORED, c->at);
         if (c->left)
             seek(s, c);
         else

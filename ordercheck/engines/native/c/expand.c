@@ -23,7 +23,7 @@ static oc_word *filter_open(void)
     if (!filter) return NULL;
     /* An empty place holds the state of zeros, and that state's own place another one. */
     memset(filter, 0, FILTER_PLACES * OC_WORDS * sizeof *filter);
-    record zeros = {{0}}, other = {{0}};
+    whole zeros = {{0}}, other = {{0}};
     oc_word *place = filter_place(filter, hash_state(zeros.words));
     do
         other.words[0]++;
@@ -100,7 +100,7 @@ static inline void oc_transition(oc_sink *sink, uint32_t step, uint32_t binding,
     sink->taken++;
     if (OC_UNLIKELY(sink->count == sink->room) && !grow_sink(sink)) return;
     size_t at = sink->count++;
-    memcpy(sink->targets + at * OC_WORDS, target, STATE_BYTES);
+    memcpy(sink->targets + at * OC_WORDS, target, OC_WORDS * sizeof *target);
     if (OC_UNLIKELY(sink->ways != NULL))
         add_way(sink, (way){step, binding, n_choices, NO_ERROR, 0, at}, choices);
 }
@@ -139,24 +139,24 @@ static oc_word *place(worker *w)
     return store_at(&s->store, w->next);
 }
 
-/* Adds a state to the new level, if it is new and inside the constraints. 1 if it was added, -1
-   if there was no place for it. */
-static int add_state(worker *w, table *t, const oc_word *state, uint64_t hash)
+/* Adds a state to the new level, if it is new and inside the constraints; `stored` is what is kept
+   of it. 1 if it was added, -1 if there was no place for it. */
+static int add_state(worker *w, table *t, const oc_word *state, const oc_word *stored, uint64_t hash)
 {
     search *s = w->search;
-    if (t != &s->seen && table_has(&s->seen, &s->store, state, hash)) return 0;
+    if (t != &s->seen && table_has(&s->seen, &s->store, stored, hash)) return 0;
     oc_word *at = place(w);
     if (OC_UNLIKELY(!at)) return -1;
     bool checked = s->active_count[CONSTRAINT] > 0;
     if (checked) {
         /* What lies outside is checked each time that it is met, but never stored. */
-        if (table_has(t, &s->store, state, hash)) return 0;
+        if (table_has(t, &s->store, stored, hash)) return 0;
         if (!check_state(w, state, s->levels)) return 0;
     }
-    if (!table_insert(t, &s->store, state, hash, at, w->next)) return 0;
+    if (!table_insert(t, &s->store, stored, hash, at, w->next)) return 0;
     w->next++;
     w->found++;
-    if (!checked) check_state(w, at, s->levels);
+    if (!checked) check_state(w, state, s->levels);
     return 1;
 }
 
@@ -175,7 +175,6 @@ static void sink_drop(oc_sink *sink, size_t done)
    met a moment ago cannot be foretold, and a wrong guess would cost more than all the rest. */
 static void sift(worker *w)
 {
-    const search *s = w->search;
     oc_sink *sink = &w->sink;
     oc_word *const targets = sink->targets, *const filter = w->filter;
     uint64_t *const hashes = sink->hashes;
@@ -189,10 +188,44 @@ static void sift(worker *w)
         hashes[kept] = hash;
         kept += !filter_has(filter, state, hash);
     }
+#if !COMPRESSED
+    const search *s = w->search;
     for (size_t k = first; k < kept; k++) table_prefetch(&s->seen, hashes[k]);
     if (s->disk.on)
         for (size_t k = first; k < kept; k++) table_prefetch(&s->disk.recent, hashes[k]);
+#endif
     sink->count = sink->sifted = kept;
+}
+
+/* What is stored of the states in the sink, in the place of their hashes, which have been used.
+   False where there is no room for all their pairs. */
+static bool compress_sink(worker *w, const table *t)
+{
+    (void)w, (void)t;
+#if COMPRESSED
+    oc_sink *sink = &w->sink;
+    for (size_t k = 0; k < sink->count; k++) {
+        oc_word *key = &sink->hashes[k];
+        if (!compress(&w->search->tree, w->recent, sink->targets + k * OC_WORDS, key)) {
+            w->wants_pairs = true;
+            return false;
+        }
+        table_prefetch(t, hash_stored(key));
+    }
+#endif
+    return true;
+}
+
+/* Looks up state k of the sink, as add_state. */
+static int add_from_sink(worker *w, table *t, size_t k)
+{
+    const oc_word *state = w->sink.targets + k * OC_WORDS;
+#if COMPRESSED
+    const oc_word *key = &w->sink.hashes[k];
+    return add_state(w, t, state, key, hash_stored(key));
+#else
+    return add_state(w, t, state, state, w->sink.hashes[k]);
+#endif
 }
 
 /* Looks up what is in the sink. False if the round must end for it. */
@@ -202,6 +235,7 @@ static bool flush(worker *w)
     oc_sink *sink = &w->sink;
     table *t = s->disk.on ? &s->disk.recent : &s->seen;
     sift(w);
+    if (!compress_sink(w, t)) return false;
     size_t count = sink->count, done = 0;
     uint64_t added = 0;
     /* Reserved beforehand: so the table is never fuller than its limit, whoever else inserts. */
@@ -214,7 +248,7 @@ static bool flush(worker *w)
     for (size_t k = 0; k < count; k++) prefetch_state(&s->seen, &s->store, sink->hashes[k]);
 #endif
     for (; done < count; done++) {
-        int result = add_state(w, t, sink->targets + done * OC_WORDS, sink->hashes[done]);
+        int result = add_from_sink(w, t, done);
         if (OC_UNLIKELY(result < 0)) break;
         added += (uint64_t)result;
     }
@@ -269,7 +303,12 @@ static const oc_word *next_state(worker *w)
     search *s = w->search;
     const segment *here = &s->segments.at[w->segment];
     if (w->position == here->before + here->count) here = &s->segments.at[++w->segment];
-    return store_at(&s->store, here->start + (w->position++ - here->before));
+    uint64_t number = here->start + (w->position++ - here->before);
+#if COMPRESSED
+    return state_at(s, number, w->whole);
+#else
+    return store_at(&s->store, number);
+#endif
 }
 
 static bool has_failed(worker *w)

@@ -22,6 +22,7 @@
 
 #include "model.h"
 
+#include "tree.c"
 #include "store.c"
 #include "table.c"
 #include "sort.c"

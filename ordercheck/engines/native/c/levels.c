@@ -139,8 +139,8 @@ static oc_status start_states(search *s)
     worker *w = &s->workers[0];
     oc_starts(&w->sink);
     s->phase = MERGING;
-    while (w->sink.count > 0 && !flush(w) && (w->wants_room || w->wants_chunk)) {
-        w->wants_room = w->wants_chunk = false;
+    while (w->sink.count > 0 && !flush(w) && wants_anything(w)) {
+        clear_wants(w);
         oc_status status = begin_room(s);
         if (status == OC_RUNNING) status = chores_on(s, UINT64_MAX);
         if (status != OC_RUNNING) return status;
@@ -156,7 +156,7 @@ static oc_status expand_level(search *s)
     if (status != OC_RUNNING) return status;
     bool full = false;
     for (uint32_t k = 0; k < s->options.workers; k++)
-        full |= s->workers[k].wants_room || s->workers[k].wants_chunk;
+        full |= wants_anything(&s->workers[k]);
     if (full && (status = begin_room(s)) != OC_RUNNING) return status;
     uint64_t most = s->options.max_states;
     if (most && !s->disk.on && states_now(s) > most) return OC_LIMIT_STATES;

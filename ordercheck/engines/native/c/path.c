@@ -20,7 +20,7 @@ typedef struct onward {
 } onward;
 
 typedef struct onward_map {
-    record *states;
+    whole *states;
     onward *values;
     uint64_t capacity, count;
 } onward_map;
@@ -48,7 +48,7 @@ static onward *map_find(const onward_map *m, const oc_word *state)
     if (m->count == 0) return NULL;
     uint64_t at = hash_state(state) % m->capacity;
     for (; m->values[at].cost; at = at + 1 == m->capacity ? 0 : at + 1)
-        if (same(m->states[at].words, state)) return &m->values[at];
+        if (!memcmp(m->states[at].words, state, sizeof(whole))) return &m->values[at];
     return NULL;
 }
 
@@ -61,7 +61,7 @@ static void map_close(onward_map *m)
 
 static uint64_t map_bytes(uint64_t capacity)
 {
-    return capacity * (sizeof(record) + sizeof(onward));
+    return capacity * (sizeof(whole) + sizeof(onward));
 }
 
 static bool map_open(paths *p, onward_map *m, uint64_t capacity)
@@ -88,13 +88,20 @@ static void map_set(onward_map *m, const oc_word *state, const onward *made)
     m->count++;
 }
 
+static bool is_before(const oc_word *a, const oc_word *b)
+{
+    for (int k = 0; k < OC_WORDS; k++)
+        if (a[k] != b[k]) return a[k] < b[k];
+    return false;
+}
+
 /* Where only the least state is kept: whether this one takes its place. */
 static bool is_least(onward_map *m, const oc_word *state)
 {
     if (m->count == 0) return true;
     uint64_t at = 0;
     while (!m->values[at].cost) at++;
-    if (!less(state, m->states[at].words)) return false;
+    if (!is_before(state, m->states[at].words)) return false;
     m->values[at].cost = 0;
     m->count = 0;
     return true;
@@ -279,7 +286,7 @@ static bool add_label(paths *p, const way *taken)
 /* Takes the best way each time. Transitions come in the order of their labels. */
 static oc_status walk_forwards(search *s, paths *p)
 {
-    record here;
+    whole here;
     uint32_t actor = NO_ACTOR;
     for (uint32_t level = 0; level <= p->steps; level++) {
         const oc_word *state = level ? here.words : NULL;
@@ -365,7 +372,8 @@ static bool level_backwards(search *s, paths *p, oc_status *status)
                 if (!map_grow_on(s, p, m)) return *status = OC_NO_MEMORY, false;
                 if (needs_growth(m)) return false; /* the time is up */
             }
-            const oc_word *state = store_at(&s->store, here->start + p->position++);
+            whole room;
+            const oc_word *state = state_at(s, here->start + p->position++, room.words);
             if (!go_through(s, p, state)) return *status = OC_NO_MEMORY, false;
             if ((++ticks & 63) == 0 && now_ns() > s->deadline) {
                 forget_states(s, p->level, here->before, here->before + p->position);

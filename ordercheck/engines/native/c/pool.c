@@ -61,7 +61,7 @@ static void run_round(search *s)
 {
     atomic_store(&s->stop, false);
     for (uint32_t k = 0; k < s->options.workers; k++)
-        s->workers[k].wants_room = s->workers[k].wants_chunk = false;
+        clear_wants(&s->workers[k]);
     if (!needs_threads(s)) {
         work(&s->workers[0]);
         return;

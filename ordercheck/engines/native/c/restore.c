@@ -3,6 +3,19 @@
    The states go where the search would have put them: into the table as long as there is room,
    and then to disk, where each piece that comes is a sorted run. */
 
+/* What is stored of a state; false where there is no room for its pairs. */
+static bool stored_form(worker *w, const oc_word *state, oc_word *to)
+{
+#if COMPRESSED
+    w->wants_pairs = !compress(&w->search->tree, w->recent, state, to);
+    return !w->wants_pairs;
+#else
+    (void)w;
+    memmove(to, state, STATE_BYTES);
+    return true;
+#endif
+}
+
 /* Adds states of the level being restored to the table, until the time is up or the search goes
    on from disk; `done` says how many. */
 static oc_status restore_in_memory(search *s, const oc_word *states, uint64_t count, uint64_t *done)
@@ -10,16 +23,17 @@ static oc_status restore_in_memory(search *s, const oc_word *states, uint64_t co
     worker *w = &s->workers[0];
     const uint64_t margin = 2 * OC_BATCH * (uint64_t)s->options.workers;
     while (*done < count && !s->disk.on) {
-        w->wants_chunk = false;
-        if (atomic_load(&s->seen.count) + margin > s->seen.limit || !place(w)) {
+        oc_word stored[STORED];
+        clear_wants(w);
+        if (!stored_form(w, states + *done * OC_WORDS, stored) ||
+            atomic_load(&s->seen.count) + margin > s->seen.limit || !place(w)) {
             if (w->status != OC_RUNNING) return w->status;
             oc_status status = begin_room(s);
             if (status == OC_RUNNING) status = chores_on(s, s->deadline);
             if (status != OC_RUNNING || s->chore != NO_CHORE) return status;
             continue;
         }
-        const oc_word *state = states + *done * OC_WORDS;
-        if (table_insert(&s->seen, &s->store, state, hash_state(state), place(w), w->next)) {
+        if (table_insert(&s->seen, &s->store, stored, hash_stored(stored), place(w), w->next)) {
             atomic_fetch_add(&s->seen.count, 1);
             w->next++;
         } else if (!COMPACT) {
@@ -36,9 +50,15 @@ static oc_status restore_on_disk(search *s, oc_word *states, uint64_t count)
 {
     disk *d = &s->disk;
     uint64_t first = d->out.next;
+    for (uint64_t k = 0; k < count; k++)
+        while (!stored_form(&s->workers[0], states + k * OC_WORDS, states + k * STORED)) {
+            oc_status status = begin_room(s);
+            if (status == OC_RUNNING) status = chores_on(s, UINT64_MAX);
+            if (status != OC_RUNNING) return status;
+        }
     sort_states(states, count);
     for (uint64_t k = 0; k < count; k++)
-        if (!append(&s->store, &d->out, states + k * OC_WORDS)) return disk_failed(s);
+        if (!append(&s->store, &d->out, states + k * STORED)) return disk_failed(s);
     if (!append_flush(&s->store, &d->out)) return disk_failed(s);
     if (!add_segment(&d->old_runs, first, count)) return OC_NO_MEMORY;
     d->mark = atomic_load(&s->store.chunk_count);

@@ -9,12 +9,22 @@
    Each of these takes long for a large table, so it is a chore, done in slices: whoever called
    has to be able to ask for progress, and to stop. */
 
+/* What compressed states are made of. */
+static uint64_t pairs_bytes(const search *s)
+{
+#if COMPRESSED
+    return tree_bytes(&s->tree);
+#else
+    return (void)s, 0;
+#endif
+}
+
 static uint64_t bytes_used(const search *s)
 {
     uint64_t bytes = slots_bytes(s->seen.capacity) + slots_bytes(s->disk.recent.capacity);
     bytes += atomic_load(&s->store.in_memory) * CHUNK_BYTES;
     bytes += s->disk.taken_room * STATE_BYTES + s->disk.out.room * STATE_BYTES;
-    bytes += s->segments.room * sizeof(segment);
+    bytes += s->segments.room * sizeof(segment) + pairs_bytes(s);
     for (uint32_t k = 0; k < s->options.workers; k++) {
         bytes += s->workers[k].sink.room * (STATE_BYTES + sizeof(uint64_t));
         bytes += OC_FILTER * sizeof(oc_word);
@@ -37,7 +47,7 @@ static uint64_t reserve(const search *s) { return s->options.max_bytes / 4; }
 /* How large the table may get at present; 0 where even its present size is too much. */
 static uint64_t largest_table(const search *s)
 {
-    uint64_t store = atomic_load(&s->store.in_memory) * CHUNK_BYTES + reserve(s);
+    uint64_t store = atomic_load(&s->store.in_memory) * CHUNK_BYTES + reserve(s) + pairs_bytes(s);
     return store >= s->options.max_bytes ? 0 : (s->options.max_bytes - store) / sizeof(uint64_t);
 }
 
@@ -45,7 +55,7 @@ static uint64_t largest_table(const search *s)
 static void allow_chunks(search *s)
 {
     if (!s->options.max_bytes) return;
-    uint64_t taken = slots_bytes(s->seen.capacity) + reserve(s);
+    uint64_t taken = slots_bytes(s->seen.capacity) + reserve(s) + pairs_bytes(s);
     uint64_t left = taken < s->options.max_bytes ? s->options.max_bytes - taken : 0;
     uint64_t chunks = left / CHUNK_BYTES;
     uint64_t least = 2 * (uint64_t)s->options.workers;
@@ -101,9 +111,38 @@ static bool is_refused_chunks(const search *s)
     return wanted && !lacks_chunks(s);
 }
 
+#if COMPRESSED
+static bool wants_pairs(const search *s)
+{
+    for (uint32_t k = 0; k < s->options.workers; k++)
+        if (s->workers[k].wants_pairs) return true;
+    return false;
+}
+
+/* Whether states share so few of their pairs that they would take less room as they are. */
+static bool is_incompressible(const search *s)
+{
+    uint64_t states = atomic_load(&s->seen.count);
+    return tree_bytes(&s->tree) > states * (OC_WORDS - STORED) * sizeof(oc_word) &&
+           atomic_load(&s->tree.count) > ENOUGH_PAIRS;
+}
+
+/* Begins to make room for more pairs. */
+static oc_status begin_pairs(search *s)
+{
+    if (is_incompressible(s)) return OC_INCOMPRESSIBLE;
+    if (!tree_grow_begin(&s->tree)) return OC_NO_MEMORY;
+    s->chore = PAIRING;
+    return OC_RUNNING;
+}
+#endif
+
 /* Begins to make room for more states: in memory as long as there is any, then on disk. */
 static oc_status begin_room(search *s)
 {
+#if COMPRESSED
+    if (wants_pairs(s)) return begin_pairs(s);
+#endif
     bool refused = is_refused_chunks(s);
     if (s->disk.on) {
         /* Not even one chunk, and nothing to write that would give some back. */
@@ -144,6 +183,10 @@ static oc_status chore_on(search *s, uint64_t deadline)
     const chore now = s->chore;
     if (now == GROWING)
         done = growth_on(&s->seen, &s->store, &s->growth, deadline);
+#if COMPRESSED
+    else if (now == PAIRING)
+        done = tree_grow_on(&s->tree, deadline);
+#endif
     else if (now == EVICTING)
         status = evict_on(s, deadline, &done);
     else
@@ -151,6 +194,7 @@ static oc_status chore_on(search *s, uint64_t deadline)
     if (!done || status != OC_RUNNING) return status;
     s->chore = NO_CHORE;
     if (now == EVICTING) return after_eviction(s);
+    if (now == PAIRING) return OC_RUNNING;
     if (now != GROWING) return after_spill(s);
     allow_chunks(s);
     return OC_RUNNING;

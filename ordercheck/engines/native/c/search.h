@@ -33,6 +33,11 @@ typedef struct worker {
     oc_status status;
     bool wants_room;         /* the table is full */
     bool wants_chunk;        /* the store may not grow, or could not */
+#if COMPRESSED
+    bool wants_pairs;        /* there is no room for more pairs */
+    recent_pair *recent;     /* TREE_PLACES of them */
+    oc_word *whole;          /* the state that it expands */
+#endif
     bool antecedents_left;   /* some antecedent has not been met by this worker */
     pthread_t thread;
     bool started;
@@ -51,7 +56,7 @@ typedef struct cursor {
 } cursor;
 
 /* What is done between two rounds, in slices. */
-typedef enum { NO_CHORE, GROWING, EVICTING, GATHERING, SORTING, WRITING } chore;
+typedef enum { NO_CHORE, GROWING, PAIRING, EVICTING, GATHERING, SORTING, WRITING } chore;
 
 typedef struct disk {
     bool on;             /* the table is full: the search goes on from disk */
@@ -80,6 +85,9 @@ typedef struct search {
     store store;
     table seen;
     growth growth;
+#if COMPRESSED
+    tree tree;
+#endif
     disk disk;
     chore chore;
     worker *workers;
@@ -139,4 +147,37 @@ static bool add_segment(segments *list, uint64_t start, uint64_t count)
     }
     list->at[list->count++] = (segment){start, count, 0};
     return true;
+}
+
+/* A state as the model has it, whatever is stored of it. */
+typedef struct whole {
+    oc_word words[OC_WORDS];
+} whole;
+
+/* The state with this number; `room` is for one that is compressed. */
+static inline const oc_word *state_at(const search *s, uint64_t number, oc_word *room)
+{
+    const oc_word *stored = store_at(&s->store, number);
+#if COMPRESSED
+    decompress(&s->tree, *stored, room);
+    return room;
+#else
+    return (void)room, stored;
+#endif
+}
+
+static inline bool wants_anything(const worker *w)
+{
+#if COMPRESSED
+    if (w->wants_pairs) return true;
+#endif
+    return w->wants_room || w->wants_chunk;
+}
+
+static inline void clear_wants(worker *w)
+{
+    w->wants_room = w->wants_chunk = false;
+#if COMPRESSED
+    w->wants_pairs = false;
+#endif
 }

@@ -13,7 +13,7 @@ struct oc_sink {
     uint8_t *reached;   /* a byte for each cover point */
     void *scratch;      /* OC_SCRATCH bytes that belong to the model's code */
     oc_word *targets;   /* OC_WORDS words for each transition */
-    uint64_t *hashes;   /* of the targets that are sifted; only in a search */
+    uint64_t *hashes;   /* of the targets that are sifted, then their keys; only in a search */
     struct way *ways;   /* what was done; only where labels are asked for, else NULL */
     uint32_t *choices;  /* of all ways, one after another */
     size_t count, room; /* transitions that lead to a state, and how many fit */

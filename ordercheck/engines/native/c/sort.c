@@ -2,7 +2,7 @@
    no input is bad, and insertion sort for what is short. */
 
 typedef struct record {
-    oc_word words[OC_WORDS];
+    oc_word words[STORED];
 } record;
 
 typedef struct range {
@@ -22,7 +22,7 @@ typedef struct sorter {
 
 static inline bool less(const oc_word *a, const oc_word *b)
 {
-    for (int k = 0; k < OC_WORDS; k++)
+    for (int k = 0; k < STORED; k++)
         if (a[k] != b[k]) return a[k] < b[k];
     return false;
 }

@@ -2,7 +2,7 @@
 
         chunks:  [0] [1] [2] [3] ...        a state's number = chunk * CHUNK + place in it
                   |
-                  +-> CHUNK states of OC_WORDS words each
+                  +-> CHUNK states of STORED words each (tree.c)
 
    Each worker fills a chunk of its own, so that none waits for another. A level is a list of
    segments: runs of consecutive numbers. Between rounds, chunk c can be moved to the spill file,
@@ -14,20 +14,20 @@
    enough for a narrow memory bound; multiples of any system's pages. */
 #ifdef OC_TINY
 #define CHUNK ((uint64_t)2048)
-#elif OC_WORDS <= 1
+#elif STORED <= 1
 #define CHUNK ((uint64_t)65536)
-#elif OC_WORDS <= 2
+#elif STORED <= 2
 #define CHUNK ((uint64_t)32768)
-#elif OC_WORDS <= 4
+#elif STORED <= 4
 #define CHUNK ((uint64_t)16384)
-#elif OC_WORDS <= 8
+#elif STORED <= 8
 #define CHUNK ((uint64_t)8192)
-#elif OC_WORDS <= 16
+#elif STORED <= 16
 #define CHUNK ((uint64_t)4096)
 #else
 #define CHUNK ((uint64_t)2048)
 #endif
-#define STATE_BYTES (OC_WORDS * sizeof(oc_word))
+#define STATE_BYTES (STORED * sizeof(oc_word))
 #define CHUNK_BYTES (CHUNK * STATE_BYTES)
 #define MAX_CHUNKS ((uint64_t)1 << 22)
 
@@ -75,7 +75,7 @@ static void store_close(store *s)
 
 static inline oc_word *store_at(const store *s, uint64_t number)
 {
-    return s->chunks[number / CHUNK] + number % CHUNK * OC_WORDS;
+    return s->chunks[number / CHUNK] + number % CHUNK * STORED;
 }
 
 /* The number of the first state of a new chunk, or UINT64_MAX where there is no memory, or no
@@ -138,7 +138,7 @@ static void store_forget(const store *s, uint64_t from, uint64_t to)
 {
     for (uint64_t c = from ? from - 1 : 0; c < to; c++)
         if (s->on_disk[c])
-            forget_pages(s->chunks[c], s->chunks[c], s->chunks[c] + CHUNK * OC_WORDS);
+            forget_pages(s->chunks[c], s->chunks[c], s->chunks[c] + CHUNK * STORED);
 }
 
 /* Appends a state to the spill file through a buffer; see disk.c. */
@@ -167,7 +167,7 @@ static bool append_flush(store *s, appender *a)
 static bool append(store *s, appender *a, const oc_word *state)
 {
     if (a->buffered == a->room && !append_flush(s, a)) return false;
-    memcpy(a->buffer + a->buffered * OC_WORDS, state, STATE_BYTES);
+    memcpy(a->buffer + a->buffered * STORED, state, STATE_BYTES);
     a->buffered++;
     a->next++;
     return true;

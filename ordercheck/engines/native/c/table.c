@@ -23,7 +23,7 @@
    end. What lies in line l has its home in l or above, and its new one as well; once everything
    above has been moved, it finds its new place in l or above, where nothing is waiting. */
 
-#if OC_WORDS == 1 && OC_BITS <= 63 && !defined(OC_FORCE_INDEXED)
+#if COMPRESSED || (OC_WORDS == 1 && OC_BITS <= 63 && !defined(OC_FORCE_INDEXED))
 #define DIRECT 1
 #else
 #define DIRECT 0
@@ -88,9 +88,19 @@ static inline uint64_t hash_state(const oc_word *state)
 #endif
 }
 
+/* The hash of a state as it is stored. */
+static inline uint64_t hash_stored(const oc_word *state)
+{
+#if COMPRESSED
+    return mix(state[0] + 0x9e3779b97f4a7c15u);
+#else
+    return hash_state(state);
+#endif
+}
+
 static inline bool same(const oc_word *a, const oc_word *b)
 {
-    for (int k = 0; k < OC_WORDS; k++)
+    for (int k = 0; k < STORED; k++)
         if (a[k] != b[k]) return false;
     return true;
 }
@@ -236,12 +246,12 @@ static inline uint64_t hash_of_slot(const store *s, uint64_t slot)
 #if DIRECT
     (void)s;
     const oc_word state = slot - 1;
-    return hash_state(&state);
+    return hash_stored(&state);
 #elif COMPACT
     (void)s;
     return slot;
 #else
-    return hash_state(store_at(s, (slot & NUMBER_MASK) - 1));
+    return hash_stored(store_at(s, (slot & NUMBER_MASK) - 1));
 #endif
 }
 

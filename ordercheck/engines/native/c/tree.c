@@ -21,11 +21,11 @@
    grow; the number of pairs in a round is limited so that there is always room for one. */
 
 /* Wider states are compressed. Narrow ones would need no less memory, and more time. */
-#ifndef OC_NARROW
-#define OC_NARROW 8
+#ifndef OC_MOST_WORDS
+#define OC_MOST_WORDS 8
 #endif
 
-#if OC_WORDS > OC_NARROW && !defined(OC_PLAIN) && !defined(OC_COMPACT)
+#if OC_WORDS > OC_MOST_WORDS && !defined(OC_PLAIN) && !defined(OC_COMPACT)
 #define COMPRESSED 1
 #else
 #define COMPRESSED 0
@@ -44,6 +44,7 @@
 #else
 #define FIRST_PAIRS ((uint64_t)65536)
 #endif
+#define ENOUGH_PAIRS ((uint64_t)65536) /* with fewer, it is too early to tell what they are worth */
 #define MOST_PAIRS ((uint64_t)UINT32_MAX - 1)
 #define PAIR_SEGMENTS 32
 
@@ -54,7 +55,7 @@ typedef struct tree {
     _Atomic uint64_t count;      /* numbers asked for in all */
     uint64_t *segments[PAIR_SEGMENTS];
     _Atomic uint32_t *bigger;    /* while it grows */
-    uint64_t moved;              /* pairs that have their slot there */
+    uint64_t moved;              /* slots that have been moved there */
 } tree;
 
 /* A pair that was last met in each place of a state's tree: most are the same in the next state. */
@@ -203,12 +204,15 @@ static bool tree_grow_begin(tree *t)
 /* Goes on with that until the time is up; whether it is done. */
 static bool tree_grow_on(tree *t, uint64_t deadline)
 {
-    const uint64_t mask = 2 * t->capacity - 1, count = atomic_load(&t->count);
-    for (; t->moved < count; t->moved++) {
-        if ((t->moved & 4095) == 4095 && now_ns() > deadline) return t->moved++, false;
-        uint64_t at = hash_pair(*pair_at(t, t->moved)) & mask;
-        while (atomic_load_explicit(&t->bigger[at], memory_order_relaxed)) at = (at + 1) & mask;
-        atomic_store_explicit(&t->bigger[at], (uint32_t)t->moved + 1, memory_order_relaxed);
+    const uint64_t mask = 2 * t->capacity - 1;
+    while (t->moved < t->capacity) {
+        uint32_t slot = atomic_load_explicit(&t->slots[t->moved++], memory_order_relaxed);
+        if (slot) {
+            uint64_t at = hash_pair(*pair_at(t, slot - 1)) & mask;
+            while (atomic_load_explicit(&t->bigger[at], memory_order_relaxed)) at = (at + 1) & mask;
+            atomic_store_explicit(&t->bigger[at], slot, memory_order_relaxed);
+        }
+        if (t->moved % 4096 == 0 && now_ns() > deadline && t->moved < t->capacity) return false;
     }
     release_pages((void *)t->slots, t->capacity * sizeof *t->slots);
     t->slots = t->bigger;

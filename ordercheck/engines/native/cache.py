@@ -1,7 +1,9 @@
 """Compiled models, kept by content: what was compiled once is only loaded.
 
-An entry is one file, `KEY-DIGEST.so`. KEY is a hash of all that went into it, DIGEST one of the
-file itself: so a damaged entry is known before it is loaded, and each entry appears at once,
+So are explorers that serve many models (c/shared.h), as objects to be linked with.
+
+An entry is one file, `KEY-DIGEST.so`, or `.o`. KEY is a hash of all that went into it, DIGEST one
+of the file itself: so a damaged entry is known before it is loaded, and each entry appears at once,
 by a rename. Processes that compile the same at the same time each do so; the last one wins,
 and none sees half a file. The folder belongs to its user alone, since what lies in it is run.
 """
@@ -14,6 +16,7 @@ import platform
 import shutil
 import stat
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -28,16 +31,43 @@ MOST_ENTRIES = 400
 """With more entries than these, the ones that were not used for longest go."""
 
 
-def cached_object(header: str, compiler: Compiler, source: str = "explorer.c") -> Path:
+def cached_object(
+    header: str, compiler: Compiler, source: str = "explorer.c", explorer: tuple[str, ...] = ()
+) -> Path:
     """The shared object of a generated header, compiled now if it has not been before.
 
-    `source` is the file of the engine's that includes the header.
+    `source` is the file of the engine's that includes the header. If an `explorer` is asked for,
+    by the definitions with which it is compiled, that is linked with it.
 
     Raises Unavailable where that cannot be done, GeneratedCodeFails where the C is wrong.
     """
+
+    def make(work: Path, made: Path) -> str:
+        (work / "model.h").write_text(header, encoding="utf-8")
+        linked = [str(_explorer(explorer, compiler))] if explorer else []
+        return compiler.compile(SOURCES / source, made, (work, SOURCES), (*linked, "-shared"))
+
+    return _cached(_key(compiler, source, header, *explorer), ".so", compiler, make, header)
+
+
+def _explorer(definitions: tuple[str, ...], compiler: Compiler) -> Path:
+    """An explorer without a model, as an object."""
+
+    def make(_: Path, made: Path) -> str:
+        return compiler.compile(SOURCES / "explorer.c", made, (SOURCES,), (*definitions, "-c"))
+
+    return _cached(_key(compiler, *definitions), ".o", compiler, make, "")
+
+
+def _cached(
+    key: str, suffix: str, compiler: Compiler, make: Callable[[Path, Path], str], header: str
+) -> Path:
+    """The entry of that key, made now if it is not there, or damaged.
+
+    `make` is given a folder to work in and the file to be made; it says what is wrong.
+    """
     folder = cache_folder()
-    key = _key(header, compiler, source)
-    for entry in sorted(folder.glob(f"{key}-*.so")):
+    for entry in sorted(folder.glob(f"{key}-*{suffix}")):
         if _is_whole(entry):
             # Used just now: not to be thrown away soon.
             with suppress(OSError):
@@ -45,7 +75,25 @@ def cached_object(header: str, compiler: Compiler, source: str = "explorer.c") -
             return entry
         with suppress(OSError):
             entry.unlink()
-    return _compile(header, compiler, folder, key, source)
+    try:
+        # In the cache itself: a rename works within one file system only.
+        work = Path(tempfile.mkdtemp(prefix=".work-", dir=folder))
+    except OSError as error:
+        raise Unavailable(f"the cache {folder} cannot be written: {error.strerror}") from None
+    try:
+        made = work / f"made{suffix}"
+        complaint = make(work, made)
+        if complaint:
+            compiler.check_works()
+            raise GeneratedCodeFails(_kept(header), complaint)
+        entry = folder / f"{key}-{_digest(made.read_bytes())}{suffix}"
+        os.replace(made, entry)
+    except OSError as error:
+        raise Unavailable(f"the cache {folder} cannot be written: {error.strerror}") from None
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    _prune(folder)
+    return entry
 
 
 def cache_folder() -> Path:
@@ -64,17 +112,10 @@ def cache_folder() -> Path:
     return folder
 
 
-def _key(header: str, compiler: Compiler, source: str) -> str:
+def _key(compiler: Compiler, *parts: str) -> str:
     """A hash of all that the result depends on."""
-    parts = [
-        source,
-        header,
-        compiler.identity,
-        *compiler.flags(),
-        platform.machine(),
-        _sources_digest(),
-    ]
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+    machine = (compiler.identity, *compiler.flags(), platform.machine(), _sources_digest())
+    return hashlib.sha256("\0".join((*parts, *machine)).encode()).hexdigest()[:32]
 
 
 @lru_cache(maxsize=1)
@@ -99,29 +140,6 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:32]
 
 
-def _compile(header: str, compiler: Compiler, folder: Path, key: str, source: str) -> Path:
-    try:
-        # In the cache itself: a rename works within one file system only.
-        work = Path(tempfile.mkdtemp(prefix=".work-", dir=folder))
-    except OSError as error:
-        raise Unavailable(f"the cache {folder} cannot be written: {error.strerror}") from None
-    try:
-        (work / "model.h").write_text(header, encoding="utf-8")
-        made = work / "model.so"
-        complaint = compiler.compile(SOURCES / source, made, (work, SOURCES))
-        if complaint:
-            compiler.check_works()
-            raise GeneratedCodeFails(_kept(header), complaint)
-        entry = folder / f"{key}-{_digest(made.read_bytes())}.so"
-        os.replace(made, entry)
-    except OSError as error:
-        raise Unavailable(f"the cache {folder} cannot be written: {error.strerror}") from None
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-    _prune(folder)
-    return entry
-
-
 def _kept(header: str) -> str:
     """Where the generated code is kept, to be sent with a report."""
     handle, name = tempfile.mkstemp(prefix="ordercheck-model-", suffix=".h")
@@ -133,7 +151,7 @@ def _kept(header: str) -> str:
 def _prune(folder: Path) -> None:
     """Throw the oldest entries away, where there are too many."""
     ages: list[tuple[int, Path]] = []
-    for entry in folder.glob("*.so"):
+    for entry in (*folder.glob("*.so"), *folder.glob("*.o")):
         # Another process may be pruning as well.
         with suppress(OSError):
             ages.append((entry.stat().st_mtime_ns, entry))

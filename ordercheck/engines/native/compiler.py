@@ -20,7 +20,7 @@ from ordercheck.ir.record import dataclass
 SOURCES = Path(__file__).parent / "c"
 """The explorer, which is written in C once for all models."""
 
-FLAGS = ("-std=c11", "-O2", "-fPIC", "-shared", "-fvisibility=hidden", "-pthread")
+FLAGS = ("-std=c11", "-O2", "-fPIC", "-fvisibility=hidden", "-pthread")
 
 EXTRA = "ORDERCHECK_CFLAGS"
 """The environment variable with more flags, for those who debug or sanitize."""
@@ -60,13 +60,20 @@ class Compiler:
         """All flags, those from the environment included."""
         return (*FLAGS, *shlex.split(os.environ.get(EXTRA, "")))
 
-    def compile(self, source: Path, to: Path, include: Sequence[Path] = ()) -> str:
-        """Compile a source to a shared object; what the compiler complains of, "" if it is done.
+    def compile(
+        self,
+        source: Path,
+        to: Path,
+        include: Sequence[Path] = (),
+        more: Sequence[str] = ("-shared",),
+    ) -> str:
+        """Compile a source, to a shared object unless `more` flags say otherwise.
 
-        Raises Unavailable where it cannot even be started, or the machine lacks room for it.
+        Gives what the compiler complains of, "" if it is done. Raises Unavailable where it cannot
+        even be started, or the machine lacks room for it.
         """
         includes = [f"-I{folder}" for folder in include]
-        command = [*self.command, *self.flags(), *includes, str(source), "-o", str(to)]
+        command = [*self.command, *self.flags(), *includes, str(source), *more, "-o", str(to)]
         try:
             code, complaint = _ended(command)
         except OSError as error:

@@ -12,6 +12,9 @@ from ordercheck.engines.native.generate.layout import Layout
 from ordercheck.ir.nodes import Program
 from ordercheck.ir.record import dataclass
 
+NARROW = 63
+"""Bits of states that a slot of the explorer's table has room for, beside its being empty."""
+
 
 @dataclass(frozen=True, slots=True)
 class NativeModel:
@@ -30,6 +33,11 @@ PLAIN = "#define OC_PLAIN 1\n"
 """Before a header: wide states are not compressed (c/tree.c)."""
 
 
+def shared_explorer(words: int, bits: int) -> tuple[str, ...]:
+    """With which definitions an explorer is compiled for all models of such states."""
+    return ("-DOC_SHARED", f"-DOC_WORDS={words}", f"-DOC_NARROW={int(bits <= NARROW)}")
+
+
 def native_model(
     program: Program,
     compiler: str | None = None,
@@ -46,6 +54,10 @@ def native_model(
     """
     generated = generate(program)
     header = COMPACT + generated.header if hash_compact else generated.header
-    source = header if compressed else PLAIN + header
-    library = load(cached_object(source, find_compiler(compiler)))
-    return NativeModel(header, library, generated.layout)
+    layout = generated.layout
+    text = header if compressed else PLAIN + header
+    shared = generated.shareable and not hash_compact and compressed
+    explorer = shared_explorer(layout.words, layout.bits) if shared else ()
+    source = "model.c" if shared else "explorer.c"
+    library = load(cached_object(text, find_compiler(compiler), source, explorer))
+    return NativeModel(header, library, layout)

@@ -9,10 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from ordercheck.cli.loading import Configuration, compiled, one_model
 from ordercheck.engines.native.binding import load, sizes_of
 from ordercheck.engines.native.cache import PLACE, cache_folder, cached_object
 from ordercheck.engines.native.compiler import GeneratedCodeFails, find_compiler
+from ordercheck.engines.native.model import native_model
+from ordercheck.engines.native.search import Resources, Search
 from ordercheck.engines.native.unavailable import Unavailable
+from ordercheck.ir.nodes import Program
 
 ROOT = Path(__file__).parents[3]
 HEADER = (Path(__file__).parent / "headers/two_phase.h").read_text(encoding="ascii")
@@ -118,3 +122,30 @@ def test_no_compiler(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("CC", raising=False)
     with pytest.raises(Unavailable, match="no C compiler"):
         find_compiler()
+
+
+def two_phase(managers: int) -> Program:
+    found = one_model(str(ROOT / "models/classics/two_phase.py"))
+    return compiled(found, Configuration((("managers", str(managers)),)))
+
+
+def test_an_explorer_serves_many_models(cache: Path) -> None:
+    states = []
+    for managers in (3, 4):
+        model = native_model(two_phase(managers))
+        resources = Resources(workers=1)
+        with Search(
+            model.library, two_phase(managers), model.layout, resources=resources
+        ) as search:
+            states.append(search.run().figures.states)
+    assert states == [288, 1568]
+    assert sorted(each.suffix for each in cache.iterdir()) == [".o", ".so", ".so"]
+
+
+def test_a_damaged_explorer_is_made_again(cache: Path) -> None:
+    native_model(two_phase(3))
+    (explorer,) = cache.glob("*.o")
+    explorer.write_bytes(explorer.read_bytes()[:100])
+    native_model(two_phase(4))
+    assert sizes_of(native_model(two_phase(4)).library).properties == 2
+    assert len(list(cache.iterdir())) == 3

@@ -45,7 +45,7 @@ static inline bool filter_has(oc_word *filter, const oc_word *state, uint64_t ha
 
 /* --- the sink --------------------------------------------------------------------------- */
 
-static bool grow_sink(oc_sink *sink)
+OC_LINKED bool grow_sink(oc_sink *sink)
 {
     size_t room = sink->room ? 2 * sink->room : 2 * BATCH;
     oc_word *targets = reallocate(sink->targets, room * OC_WORDS * sizeof *targets);
@@ -80,7 +80,7 @@ static bool grow_ways(oc_sink *sink, uint32_t n_choices)
 }
 
 /* Keeps what was done, where labels are asked for. */
-static void add_way(oc_sink *sink, way made, const uint32_t *choices)
+OC_LINKED void add_way(oc_sink *sink, way made, const uint32_t *choices)
 {
     if (!grow_ways(sink, made.n_choices)) {
         sink->starved = true;
@@ -93,27 +93,10 @@ static void add_way(oc_sink *sink, way made, const uint32_t *choices)
     sink->ways[sink->way_count++] = made;
 }
 
-static inline void oc_transition(oc_sink *sink, uint32_t step, uint32_t binding,
-                                 const uint32_t *choices, uint32_t n_choices,
-                                 const oc_word *target)
+/* A step that ends in an error counts in the trace's length: it has as many steps as its target
+   would have. */
+OC_LINKED void note_error(oc_sink *sink, uint32_t kind)
 {
-    sink->taken++;
-    if (OC_UNLIKELY(sink->count == sink->room) && !grow_sink(sink)) return;
-    size_t at = sink->count++;
-    memcpy(sink->targets + at * OC_WORDS, target, OC_WORDS * sizeof *target);
-    if (OC_UNLIKELY(sink->ways != NULL))
-        add_way(sink, (way){step, binding, n_choices, NO_ERROR, 0, at}, choices);
-}
-
-static inline void oc_error(oc_sink *sink, uint32_t step, uint32_t binding, const uint32_t *choices,
-                            uint32_t n_choices, uint32_t kind)
-{
-    sink->taken++;
-    if (sink->ways) {
-        add_way(sink, (way){step, binding, n_choices, kind, 0, UINT64_MAX}, choices);
-        return;
-    }
-    /* The step counts in the trace's length: it has as many steps as its target would have. */
     note(&sink->search->error_steps[kind], sink->search->levels);
 }
 

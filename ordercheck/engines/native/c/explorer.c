@@ -3,7 +3,8 @@
    The model is the generated header model.h, which this file includes: packed states, their
    successors, their properties. Everything else is written once, for all models, in the files
    below, each of which uses only those before it. They are compiled as one translation unit, so
-   that the compiler can inline the model into the loops that run it.
+   that the compiler can inline the model into the loops that run it; or, with OC_SHARED, without
+   the model, once for all models whose states are as wide (shared.h).
 
    The search is a sequence of rounds. In a round all workers expand states of the same level;
    a round ends when the level does, when the table must grow, or when its time is up. Between
@@ -20,7 +21,18 @@
 #include "base.h"
 #include "sink.h"
 
+#ifdef OC_SHARED
+#define OC_LINKED
+#include "shared.h"
+#else
+#define OC_LINKED static
 #include "model.h"
+#define OC_MOST_PROPERTIES OC_PROPERTIES
+#define OC_MOST_KINDS OC_KINDS
+#define OC_MOST_ACTORS OC_ACTORS
+#define OC_NARROW (OC_BITS <= 63)
+#endif
+#include "transitions.h"
 
 #include "tree.c"
 #include "store.c"

@@ -10,7 +10,7 @@
    these maps, each keeps only its least state: the trace is then a shortest one, and still the
    same on every machine, but perhaps not the one with the fewest switches. */
 
-#define ACTOR_WORDS ((OC_ACTORS + 63) / 64 + (OC_ACTORS == 0))
+#define ACTOR_WORDS ((OC_MOST_ACTORS + 63) / 64 + (OC_MOST_ACTORS == 0))
 
 typedef enum { END_ERROR, END_STEP, END_STATE, END_DEADLOCK } flaw;
 

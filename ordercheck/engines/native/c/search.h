@@ -110,15 +110,15 @@ typedef struct search {
     phase phase;
 
     /* What is wrong: after how many steps, NEVER if nothing is. */
-    _Atomic uint32_t error_steps[SOME(OC_KINDS)];
-    _Atomic uint32_t broken_steps[SOME(OC_PROPERTIES)];
+    _Atomic uint32_t error_steps[SOME(OC_MOST_KINDS)];
+    _Atomic uint32_t broken_steps[SOME(OC_MOST_PROPERTIES)];
     _Atomic uint32_t deadlock_steps;
-    _Atomic uint8_t met[SOME(OC_PROPERTIES)]; /* REACHABLE: true somewhere */
+    _Atomic uint8_t met[SOME(OC_MOST_PROPERTIES)]; /* REACHABLE: true somewhere */
 
     /* A property is looked at in states up to these many steps: no more once it is broken or met,
        from the next level on. */
-    uint32_t last_steps[SOME(OC_PROPERTIES)];
-    uint32_t active[KINDS_OF_PROPERTY][SOME(OC_PROPERTIES)];
+    uint32_t last_steps[SOME(OC_MOST_PROPERTIES)];
+    uint32_t active[KINDS_OF_PROPERTY][SOME(OC_MOST_PROPERTIES)];
     uint32_t active_count[KINDS_OF_PROPERTY];
 
     uint8_t *reached; /* all workers' together */

@@ -23,7 +23,7 @@
    end. What lies in line l has its home in l or above, and its new one as well; once everything
    above has been moved, it finds its new place in l or above, where nothing is waiting. */
 
-#if COMPRESSED || (OC_WORDS == 1 && OC_BITS <= 63 && !defined(OC_FORCE_INDEXED))
+#if COMPRESSED || (OC_WORDS == 1 && OC_NARROW && !defined(OC_FORCE_INDEXED))
 #define DIRECT 1
 #else
 #define DIRECT 0

@@ -64,16 +64,23 @@ MOST_CHOICES = 64
 SCRATCH = 4 << 20
 """Bytes of scratch memory for the lists of one attempt; pages never touched cost nothing."""
 
+MOST_SHARED = 64
+"""OC_MOST_PROPERTIES and its like in c/shared.h."""
+
 REASONS = ("a step of this model makes lists, or choices, too large for the native engine",)
 """Texts for what `oc_unable` is called with."""
 
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """The header of a program, and how its states are packed."""
+    """The header of a program, and how its states are packed.
+
+    `shareable`: it has not more of anything than an explorer for many models has room for.
+    """
 
     header: str
     layout: Layout
+    shareable: bool = False
 
 
 def generate(program: Program) -> Generated:
@@ -119,7 +126,8 @@ class _Generator:
             "#pragma GCC diagnostic pop",
         ]
         layout = replace(self.layout, kinds=tuple(unit.kinds), reasons=REASONS)
-        return Generated("\n\n".join(parts) + "\n", layout)
+        most = max(len(program.properties), len(unit.kinds), count)
+        return Generated("\n\n".join(parts) + "\n", layout, most <= MOST_SHARED)
 
     def _scope(self) -> Scope:
         return Scope(self.unit, self.layout, Writer(), self.signatures, exception=self.exception)

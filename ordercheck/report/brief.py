@@ -37,34 +37,52 @@ class _Row:
         return ", ".join(self.parts)
 
 
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Columns of whose turn it is (0: nobody's), of lines, and of who acts; `room` for the rest."""
+
+    turn: int
+    line: int
+    who: int
+    room: int
+
+    @classmethod
+    def of(cls, rows: Sequence[_Row], style: Style) -> _Table:
+        """For these rows."""
+        turn = max(columns(row.turn) for row in rows)
+        line = max(len("line"), *(columns(row.line) for row in rows))
+        room = style.width - 4 - (turn + 2 if turn else 0) - 2 - line - 2
+        who = min(max(columns(row.title) for row in rows), int(WIDEST * room))
+        return cls(turn, line, who, room)
+
+    def gutter(self, number: str, turn: str, line: str) -> str:
+        """What stands before who acts."""
+        whose = f"{pad(turn, self.turn)}  " if self.turn else ""
+        return f"{number:>4}  {whose}{line:>{self.line}}  "
+
+
 def render_brief(trace: Trace, style: Style, most: int = MOST_LINES) -> str:
     """The steps below a heading, each followed by at most so many lines. Ends in a newline."""
     loops = {step.loop for step in trace.steps if step.loop}
     rows = [_beginning(trace)]
     rows += [_row(trace, k, len(loops) > 1, style) for k in range(1, len(trace.steps))]
-    turn = max(columns(row.turn) for row in rows)
-    line = max(columns(row.line) for row in (*rows, _Row("", "", "line", "", ())))
-    blank = " " * (4 + (turn + 2 if turn else 0) + 2 + line + 2)
-    room = style.width - len(blank)
-    wide = min(max(columns(row.title) for row in rows), int(WIDEST * room))
-    title = f"step  {pad('', turn + 2) if turn else ''}{'line':>{line}}"
-    lines = [style.dim(title.rstrip())]
+    table = _Table.of(rows, style)
+    lines = [style.dim(table.gutter("step", "", "line").rstrip())]
     for row in rows:
-        gutter = (
-            f"{row.number:>4}  {pad(row.turn, turn) + '  ' if turn else ''}{row.line:>{line}}  "
-        )
-        name = elide(row.title, room, style.ellipsis)
-        paint = style.bad if row.fails else style.name if row.number == "0" else str
-        beside = columns(name) <= wide and columns(row.told) <= room - wide - 2
-        if beside:
-            lines.append(
-                f"{gutter}{paint(name)}{' ' * (wide - columns(name))}  {row.told}".rstrip()
-            )
-            continue
-        lines.append(f"{gutter}{paint(name)}")
-        if row.told:
-            lines += [f"{blank}  {each}" for each in _folded(row, room - 2, most, style)]
+        lines += _told_row(row, table, most, style)
     return "\n".join(lines) + "\n"
+
+
+def _told_row(row: _Row, table: _Table, most: int, style: Style) -> list[str]:
+    """Who acts, and what happens: beside it if there is room for all of it, else below."""
+    gutter = table.gutter(row.number, row.turn, row.line)
+    who = elide(row.title, table.room, style.ellipsis)
+    paint = style.bad if row.fails else style.name if row.number == "0" else str
+    if columns(who) <= table.who and columns(row.told) <= table.room - table.who - 2:
+        blanks = " " * (table.who - columns(who) + 2)
+        return [f"{gutter}{paint(who)}{blanks}{row.told}".rstrip()]
+    below = _folded(row, table.room - 2, most, style) if row.told else []
+    return [f"{gutter}{paint(who)}", *(" " * (columns(gutter) + 2) + each for each in below)]
 
 
 def _folded(row: _Row, room: int, most: int, style: Style) -> list[str]:

@@ -30,6 +30,7 @@ def found_states(*defines: str) -> int:
         return search.run().figures.states
 
 
+@pytest.mark.slow
 def test_states_are_missed_as_often_as_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """With so few bits that some must be; with all of them, none."""
     monkeypatch.setattr(compaction, "BITS", 34)
@@ -66,12 +67,12 @@ def test_a_state_that_fits_into_a_hash_stands_for_itself() -> None:
 
 def test_less_memory_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The states of levels that are finished are on disk as soon as memory is short."""
-    monkeypatch.setattr(searching, "_bound", lambda asked: 36 << 20)
+    monkeypatch.setattr(searching, "_bound", lambda asked: 6 << 20)
     for defines, on_disk in (((), 1), (("OC_COMPACT",), 0)):
-        library = explorer("two_phase", "RMS=8", "OC_FORCE_INDEXED", "BROKEN", *defines)
+        library = explorer("two_phase", "RMS=7", "OC_FORCE_INDEXED", "BROKEN", *defines)
         resources = Resources(1, folder=str(tmp_path))
         names = TableNames((), ())
         with Search(library, TWO_PHASE, names, NO_LIMITS, False, resources) as search:
             found = search.run()
-            assert (found.figures.states, search.report().on_disk) == (STATES, on_disk)
-            assert len(search.path(next(iter(found.findings.values())))) == 26
+            assert (found.figures.states, search.report().on_disk) == (296_448, on_disk)
+            assert len(search.path(next(iter(found.findings.values())))) == 23

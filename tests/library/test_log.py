@@ -1,4 +1,4 @@
-"""Log, and the names of the library that are not there yet."""
+"""Log: entries that are written one after another."""
 
 from __future__ import annotations
 
@@ -47,5 +47,3 @@ def test_a_full_log_is_a_model_error() -> None:
     verdict = verify(Endless, over=True)
     assert verdict.violations[0].kind is ViolationKind.MODEL_ERROR
     assert verdict.violations[0].steps == 3
-
-

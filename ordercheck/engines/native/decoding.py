@@ -28,10 +28,13 @@ class Decoder:
         """The state with these words, which may be more than the layout's."""
         found: list[Value] = []
         for word, shift, mask, packing, values in self.slots:
-            bits = words[word] >> shift & mask
-            if mask >> WORD:  # a wide value takes whole words
+            if not mask:  # a value that cannot be another may lie behind the last word
+                bits = 0
+            elif mask >> WORD:  # a wide one takes whole words
                 count = packing.width // WORD
                 bits = sum(words[word + k] << WORD * k for k in range(count))
+            else:
+                bits = words[word] >> shift & mask
             try:
                 value = values[bits]
             except KeyError:

@@ -18,6 +18,9 @@ from ordercheck.checking.graph import graph_of
 from ordercheck.checking.simulation import Runs, simulate
 from ordercheck.engines.exploration import Limits
 from ordercheck.engines.interpreter import Machine
+from ordercheck.engines.native.decoding import Decoder
+from ordercheck.engines.native.generate.layout import Layout
+from ordercheck.engines.native.generate.packing import Packings, Sizes
 from ordercheck.engines.native.graph import native_arrays
 from ordercheck.engines.native.surveying import Survey, survey_of
 from ordercheck.engines.native.walking import Walks, native_figures
@@ -25,6 +28,7 @@ from ordercheck.engines.simulation import figures_of, walks
 from ordercheck.engines.state_arrays import StateArrays, interpreted_arrays
 from ordercheck.ir.nodes import Program
 from ordercheck.ir.span import BadInput
+from ordercheck.ir.types import IntType, NoneType, TupleType
 from tests.engines.native.same import compare_graphs, compare_runs, plain
 from tests.engines.native.test_verdicts import models, programs, quick_compiler  # noqa: F401
 from tests.engines.two_phase import two_phase
@@ -63,6 +67,21 @@ def test_states_are_those_of_the_reference(commit: tuple[Program, Survey]) -> No
     (label, target), *_ = arrays.transitions(0)
     found = Machine(program).expand(arrays.state(0))[0]
     assert (label, arrays.state(int(target))) == (found.label, found.target)
+
+
+def test_values_of_every_width_are_decoded() -> None:
+    pair = TupleType((IntType(), IntType()))
+    packings = Packings(Sizes(0, 4))
+    kinds = (IntType(0, 3), pair, NoneType(), IntType(5, 5))
+    slots = tuple(packings.of(kind) for kind in kinds)
+    assert [packing.width for packing in slots] == [2, 128, 0, 0]
+    layout = Layout((0, 64, 192, 192), slots, 130, 3)
+    for state in ((3, (-7, 2**62), None, 5), (0, (0, -1), None, 5)):
+        assert (
+            Decoder(layout).state(layout.encode(state))
+            == state
+            == layout.decode(layout.encode(state))
+        )
 
 
 def test_a_view_keeps_what_it_looks_at(commit: tuple[Program, Survey]) -> None:

@@ -38,8 +38,9 @@ def outcomes_of(session: Session, runs: list[Run]) -> Generator[Verdict | BadInp
 def _side_by_side(session: Session, runs: list[Run], cores: int) -> Iterator[Verdict | BadInput]:
     """Small runs, each on a core; one that is not small alone, with all memory and cores."""
     request = session.request
-    most = min(request.max_states or SMALL, SMALL)
-    small = replace(request, max_states=most, workers=1)
+    small = replace(request, workers=1)
+    if request.engine != "z3":  # which keeps no states
+        small = replace(small, max_states=min(request.max_states or SMALL, SMALL))
 
     def work(order: tuple[int, bool], tell: Tell) -> Verdict | BadInput:
         number, traces = order
@@ -57,7 +58,7 @@ def _side_by_side(session: Session, runs: list[Run], cores: int) -> Iterator[Ver
             with _progress(request, run) as progress, suppress(Died):
                 outcome = jobs.result(number, progress.update)
             wanted = _wants_trace(session)
-            if outcome is None or (most != request.max_states and _is_large(outcome, most)):
+            if outcome is None or _outgrows(outcome, small, request):
                 yield _outcome(request, run, wanted)
             elif isinstance(outcome, BadInput) or wanted:
                 yield outcome
@@ -65,8 +66,11 @@ def _side_by_side(session: Session, runs: list[Run], cores: int) -> Iterator[Ver
                 yield _without_traces(outcome)
 
 
-def _is_large(outcome: Verdict | BadInput, most: int) -> bool:
-    return isinstance(outcome, Verdict) and outcome.limit == counted(most, "state")
+def _outgrows(outcome: Verdict | BadInput, small: Request, request: Request) -> bool:
+    """Whether a run has ended at a limit that is not the reader's."""
+    if isinstance(outcome, BadInput) or small.max_states in (None, request.max_states):
+        return False
+    return outcome.limit == counted(small.max_states or 0, "state")
 
 
 def _outcome(

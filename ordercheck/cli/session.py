@@ -47,10 +47,6 @@ class Request:
     no_color: bool = False
 
 
-SMALL = 500_000
-"""States of a run that may take its place beside others, each with a core and its memory."""
-
-
 class State(Enum):
     """Whether the reader still wants to know."""
 

@@ -157,7 +157,8 @@ class Truth(Attributes):
             case TextType(values=values):
                 letters = TextType(tuple(dict.fromkeys("".join(values))))
                 longest = max((len(v) for v in values), default=0)
-                return apply(Op.ITEMS, (expr,), ListType(letters, longest), span)
+                table = tuple((value, tuple(value)) for value in values)
+                return ir.Lookup(expr, table, ListType(letters, longest), span)
             case UnionType(options=options):
                 rest = tuple(o for o in options if o != NoneType())
                 if len(rest) == 1:

@@ -44,6 +44,11 @@ from ordercheck.language.spawning import TaskPool
 from ordercheck.language.tasks import Cancelled
 
 SKIPPED = frozenset({"_declared", "_at", "_domain", "_failures", "_joins"})
+STRAY = (
+    "a variable in a list is nobody's",
+    "only an attribute of a component is one that steps can assign",
+    "a list of them is an array: array(bool, 3, False)",
+)
 NESTED = 20
 """How deep places are looked for in lists of lists, which may contain themselves."""
 
@@ -81,6 +86,7 @@ class World:
     _pasts: dict[int, tuple[object, object]] = field(default_factory=dict)
     _queue: list[tuple[str, Component | None, str, Any, bool]] = field(default_factory=list)
     _entry_of: dict[int, tuple[int, int]] = field(default_factory=dict)
+    _strays: dict[Location | None, Mistake] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.kinds = Kinds(self.component_id, self.instances, self.place_type, self.failures)
@@ -176,6 +182,8 @@ class World:
                 self._queue.append((path, None, "", value, hidden))
             case Place():
                 self._queue.append((path, None, "", value, hidden))
+            case Variable():
+                self._strays[value.at] = Mistake("E102", *STRAY, at=value.at)
             case list() | tuple() if path.count("[") < NESTED:
                 for k, item in enumerate(value):
                     self._find(f"{path}[{k}]", item, hidden)
@@ -191,7 +199,7 @@ class World:
         """Give each variable and place its slots, in the order of set-up."""
         self._visit("", self.model, None, False)
         owned: dict[tuple[int, int], list[int]] = {}
-        found = Diagnostics()
+        found = Diagnostics([diagnostic_of(stray) for stray in self._strays.values()])
         for item, (path, component, name, value, hidden) in enumerate(self._queue):
             before = len(self.slots)
             try:

@@ -179,5 +179,10 @@ def test_runs_side_by_side_are_as_alone(small: int) -> None:
     assert report(2, small) == report(1, 500_000)
 
 
+def test_z3_has_no_limit_of_states_side_by_side() -> None:
+    more = ("--engine", "z3", "--depth", "2")
+    assert report(2, 30, *more) == report(1, 30, *more)
+
+
 def test_a_limit_of_the_reader_is_kept_side_by_side() -> None:
     assert report(2, 30, "--max-states", "20") == report(1, 30, "--max-states", "20")

@@ -38,6 +38,15 @@ class Parts(Model):
         return ("r" in self.word[:before]) == seen
 
     @invariant
+    def letters(self) -> bool:
+        backwards = list(reversed(self.word[:2]))
+        return (
+            list(self.word) == [self.word[j] for j in range(len(self.word))]
+            and sum(c == "f" for c in self.word) == self.word.count("f")
+            and backwards == [self.word[j] for j in range(min(2, len(self.word)) - 1, -1, -1)]
+        )
+
+    @invariant
     def no_word_is_long(self) -> bool:
         return self.word[2:] == ""
 

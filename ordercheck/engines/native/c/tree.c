@@ -20,9 +20,10 @@
    slot is filled by one compare-and-swap. Who loses leaves a number unused. Between rounds both
    grow; the number of pairs in a round is limited so that there is always room for one. */
 
-/* Wider states are compressed. Narrow ones would need no less memory, and more time. */
+/* Wider states are compressed. Narrower ones, of up to 128 bytes, are searched in less than half of
+   the time when they are stored whole. */
 #ifndef OC_MOST_WORDS
-#define OC_MOST_WORDS 8
+#define OC_MOST_WORDS 16
 #endif
 
 #if OC_WORDS > OC_MOST_WORDS && !defined(OC_PLAIN) && !defined(OC_COMPACT)

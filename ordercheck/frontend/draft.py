@@ -12,7 +12,7 @@ from typing import Any
 from ordercheck.frontend.loading import authors_errors
 from ordercheck.frontend.operands import Operand
 from ordercheck.frontend.scope import Refused, Scope
-from ordercheck.frontend.source import diagnostic_of
+from ordercheck.frontend.source import class_span, diagnostic_of
 from ordercheck.frontend.unit import Unit, start_parameters
 from ordercheck.frontend.world import World
 from ordercheck.ir import nodes as ir
@@ -102,7 +102,8 @@ def reported(draft: Draft) -> Iterator[None]:
     try:
         yield
     except Mistake as mistake:
-        draft.unit.report(diagnostic_of(mistake))
+        # What the library declares stands nowhere in the author's files.
+        draft.unit.report(diagnostic_of(mistake, class_span(type(draft.world.model))))
 
 
 def own_name(draft: Draft, scope: Scope, node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:

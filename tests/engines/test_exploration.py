@@ -302,7 +302,7 @@ def test_progress_is_told() -> None:
     explore(
         Machine(two_phase(6)),
         Limits(seconds=1),
-        progress=lambda *figures: told.append(figures),
+        progress=lambda *figures: told.append(figures[:3]),
     )
     assert told
     assert all(states > 0 and depth > 0 and waiting >= 0 for states, depth, waiting in told)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -68,3 +70,27 @@ def test_a_class_with_the_name_of_another(folder: Path) -> None:
 def test_a_class_that_somebody_else_has_loaded(folder: Path) -> None:
     __import__("another_file")
     assert states(folder, "", "Oops()") == [0, 1]
+
+
+FORKED = """
+from ordercheck import Model, invariant
+from ordercheck.library import Fork
+
+class M(Model):
+    def setup(self) -> None:
+        self.fork = Fork(3)
+
+    @invariant
+    def ok(self) -> bool:
+        return True
+"""
+
+
+def test_what_the_library_declares_is_not_told_at_who_imports_it(tmp_path: Path) -> None:
+    """A process of its own: nothing of the library has been imported there before."""
+    file = tmp_path / "forked.py"
+    file.write_text(FORKED)
+    command = [sys.executable, "-m", "ordercheck", "verify", str(file)]
+    told = subprocess.run(command, capture_output=True, text=True, check=False).stderr
+    assert "error[E026]" in told
+    assert f"{file.name}:5:1" in told

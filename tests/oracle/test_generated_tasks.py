@@ -19,7 +19,7 @@ def check(seeds: range, folder: Path) -> None:
         except Disagreement as found:
             found.add_note(f"the program of seed {seed}")
             raise
-    assert refused < len(seeds) / 4, "most programs are to compile"
+    assert refused <= len(seeds) / 4, "most programs are to compile"
 
 
 @pytest.mark.parametrize("block", range(2))

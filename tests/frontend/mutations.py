@@ -826,7 +826,7 @@ def _codes(error: BadInput, file: Path) -> str:
 
 
 def check_diagnostic(given: Diagnostic, file: Path) -> None:
-    """A diagnostic is complete, and stands in a file of the author's: this one, or an imported one."""
+    """A diagnostic is complete, and stands in a file of the author's, imported perhaps."""
     assert re.fullmatch(r"E\d{3}", given.code), given
     assert given.headline, given
     assert given.code != "E009", given

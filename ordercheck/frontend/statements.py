@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from ordercheck.frontend import builtin_functions as builtin_functions
+from ordercheck.frontend import kernel_functions as kernel_functions
 from ordercheck.frontend import task_functions as task_functions
 from ordercheck.frontend.compilation import Compilation
 from ordercheck.frontend.exceptions import Exceptions

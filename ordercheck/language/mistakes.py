@@ -16,9 +16,6 @@ PACKAGE = f"{Path(__file__).resolve().parent.parent}{os.sep}"
 STANDARD = os.path.dirname(os.__file__) + os.sep
 """The folder of Python's own library, whose frames no author wants to see either."""
 
-IMPORTING = "<frozen importlib"
-"""How the frames of Python's import begin, as far as they are written in Python."""
-
 CALLED = (f"{PACKAGE}language{os.sep}", f"{PACKAGE}library{os.sep}", f"{PACKAGE}__init__.py", "<")
 """What authors call; everything else of ours calls them."""
 
@@ -56,7 +53,7 @@ def here() -> Location | None:
     """The expression of the author's that is being evaluated now; None when there is none."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_code.co_filename.startswith((*CALLED, STANDARD)):
-        if frame.f_code.co_filename.startswith(IMPORTING):
+        if frame.f_code.co_name == "<module>":
             return None  # what the library declares is nobody's who imports it
         frame = frame.f_back
     if frame is None or frame.f_code.co_filename.startswith(PACKAGE):

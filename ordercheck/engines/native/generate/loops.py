@@ -73,7 +73,8 @@ def _range(expr: Apply, step: int, scope: Scope, emit: Emit) -> Iterator[Item]:
 @contextmanager
 def _members(operand: Expr, scope: Scope, emit: Emit) -> Iterator[Item]:
     kind = operand.type
-    inner = kind.domain if isinstance(kind, SetType) else kind.key  # type: ignore[union-attr]
+    assert isinstance(kind, SetType | MapType)  # _indexed has looked
+    inner = kind.domain if isinstance(kind, SetType) else kind.key
     value = emit(operand, scope)
     shape = shape_of(kind)
     name = scope.code.fresh("k")

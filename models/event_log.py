@@ -8,11 +8,11 @@ when there is a newer one. The question here is which writes need that fence, an
 write may do.
 
 The steps are those of models/workflow/ticks.py, with its parameters. Models of one question each
-have the rest: event_log_guard.py (the guard that is documented today, the current release),
-event_log_outside.py (writers that are no ticks), event_log_conflicts.py (what a conflict is taken
-for, and what it costs), event_log_storage.py (writes that are not one transaction),
-event_log_hooks.py (hooks that are disposed of), event_log_delivery.py (a bound on deliveries),
-step_executor.py (steps that are retried or run twice).
+have the rest: event_log_rounds.py (functions of any length), event_log_guard.py (the guard that is
+documented today, the current release), event_log_outside.py (writers that are no ticks),
+event_log_conflicts.py (what a conflict is taken for, and what it costs), event_log_storage.py
+(writes that are not one transaction), event_log_hooks.py (hooks that are disposed of),
+event_log_delivery.py (a bound on deliveries), step_executor.py (steps retried or run twice).
 """
 
 from models.workflow.ticks import TicksModel

@@ -80,7 +80,7 @@ class Host:
         """Promise.race."""
         result = Promise(self)
         for promise in promises:
-            promise.then(result.resolve)
+            promise.react(result.resolve)
         return result
 
 

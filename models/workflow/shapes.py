@@ -7,6 +7,8 @@ its locals (`models.workflow.table` reads them).
 
 from __future__ import annotations
 
+from itertools import repeat
+
 from models.workflow.javascript import Promise
 from models.workflow.replay import FAILED, Replay, Workflow
 
@@ -194,11 +196,11 @@ async def payload_or_sleep(run: Replay) -> None:
     await run.step("after")
 
 
-async def rounds_of(run: Replay, rounds: int) -> None:
-    """A loop of `hook_or_sleep` over one hook."""
+async def rounds_of(run: Replay, rounds: int | None) -> None:
+    """A loop of `hook_or_sleep` over one hook; None: without an end."""
     hook = run.hook()
     payload = run.branch(won_by("hook", hook.receive()))
-    for _ in range(rounds):
+    for _ in repeat(None) if rounds is None else range(rounds):
         timeout = run.branch(won_by("sleep", run.sleep()))
         winner = await run.race(payload, timeout)
         if winner == "hook":
@@ -215,6 +217,16 @@ async def stress(run: Replay) -> None:
 async def stress_3(run: Replay) -> None:
     """Three rounds."""
     await rounds_of(run, 3)
+
+
+async def stress_8(run: Replay) -> None:
+    """Eight rounds, as in the pull request."""
+    await rounds_of(run, 8)
+
+
+async def endless(run: Replay) -> None:
+    """Rounds without an end."""
+    await rounds_of(run, None)
 
 
 SHAPES: dict[str, Workflow] = {
@@ -241,3 +253,7 @@ SHAPES: dict[str, Workflow] = {
         stress_3,
     )
 }
+
+LONG: dict[str, Workflow] = {shape.__name__: shape for shape in (stress_8, endless)}
+"""Functions whose logs are too many for `models.workflow.table`; `models.workflow.folded` has
+them."""

@@ -18,6 +18,7 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from models.workflow.javascript import Promise
 from models.workflow.replay import RUN_COMPLETED, RUN_FAILED, Hook, Order, Replay, Workflow
 
 PLAIN = (int, str, bool, type(None), enum.Enum)
@@ -48,6 +49,10 @@ class Freezer:
                 return thing
             case dict():
                 return [part for item in thing.items() for part in item]
+            case Promise():
+                # Who resolves what is resolved does nothing, but takes a job.
+                kept = [reaction for reaction in thing.reactions if not is_idle(reaction)]
+                return [*(vars(thing) | {"reactions": kept}).values()]
             case types.FunctionType():
                 cells = [cell.cell_contents for cell in thing.__closure__ or ()]
                 return [thing.__qualname__, *cells]
@@ -68,6 +73,13 @@ class Freezer:
         if frame is None:
             return [name]
         return [name, frame.f_lasti, frame.f_locals, awaited]
+
+
+def is_idle(reaction: object) -> bool:
+    """Whether a reaction resolves a promise whose fate is known already: a race that is over."""
+    if not isinstance(reaction, types.MethodType) or reaction.__func__ is not Promise.resolve:
+        return False
+    return isinstance(reaction.__self__, Promise) and reaction.__self__.resolved
 
 
 @dataclass(frozen=True)
@@ -217,13 +229,7 @@ def minimal(nodes: list[Node], taken: list[dict[str, int]]) -> Table:
     marks: list[Hashable] = [
         (end, state == corrupt) for state, end in zip(states, ends, strict=True)
     ]
-    classes = numbered(marks)
-    while True:
-        marks = [(classes[s], *(classes[target(s, event)] for event in events)) for s in states]
-        refined = numbered(marks)
-        if max(refined) == max(classes):
-            break
-        classes = refined
+    classes = refined(marks, [[target(state, event) for event in events] for state in states])
     chosen = {classes[state]: state for state in reversed(states)}
     rows = [chosen[number] for number in range(len(chosen))]
     return Table(
@@ -235,6 +241,23 @@ def minimal(nodes: list[Node], taken: list[dict[str, int]]) -> Table:
         tuple(ends[state][1] for state in rows),
         tuple(ends[state][2] for state in rows),
     )
+
+
+def refined(marks: list[Hashable], targets: list[list[int | None]]) -> list[int]:
+    """Classes of states that no sequence of events can tell apart (Moore's refinement).
+
+    At first states are told apart by their marks, then by where events lead.
+    """
+    classes = numbered(marks)
+    while True:
+        after: list[Hashable] = [
+            (own, *(None if to is None else classes[to] for to in row))
+            for own, row in zip(classes, targets, strict=True)
+        ]
+        finer = numbered(after)
+        if max(finer) == max(classes):
+            return finer
+        classes = finer
 
 
 def numbered(marks: list[Hashable]) -> list[int]:

@@ -2,7 +2,8 @@
 
 Calls on one reference are delivered in the order in which they were made: in one thread by
 LocalClient::call(), which dispatches with evalLater (the tail of the loop's queue); between two
-vats by a connection, which is FIFO. A `PromisedReference` does not know its target yet
+vats by a connection, which is FIFO, and whose receiver handles one message at a time, some turns
+apart. A `PromisedReference` does not know its target yet
 (QueuedClient): calls wait in it, and are forwarded in order. "The client, once the output gate is
 open" is such a one.
 """
@@ -24,13 +25,25 @@ from ordercheck.library import KjLoop, Promise
 MESSAGES = 16
 """More messages than there can be under way."""
 
+TURNS = 5
+"""Breadth-first turns from handling a message to handling the next, both there at once.
+
+Measured with Cap'n Proto itself (tests/conformance/capnp/). They come of the kj::yield() at the
+end of each round of RpcConnectionState::messageLoop(), and of receiveIncomingMessage(), which
+begins with evalLater().
+"""
+
 
 class Connection(Component):
     """One direction of a connection between two vats: messages arrive in order, at any time."""
 
+    between_vats = True
+
     def __init__(self, receiver: KjLoop) -> None:
         self.receiver = receiver
         self.wire: Seq[Task] = seq(Task, capacity=MESSAGES)
+        self.arrived: Seq[Task] = seq(Task, capacity=MESSAGES)
+        self.idle = boolean(True)
 
     def send(self, message: Task) -> None:
         """Put a message on the wire."""
@@ -40,7 +53,22 @@ class Connection(Component):
     def deliver(self) -> None:
         """The oldest message arrives; the receiver polls for it when it has nothing to do."""
         require(self.wire)
-        self.receiver.wake(self.wire.popleft())
+        self.arrived.append(self.wire.popleft())
+        if self.idle:
+            self.idle = False
+            self.receiver.wake(task_of(self.message_loop))
+
+    @process(on="receiver", daemon=True)
+    async def message_loop(self) -> None:
+        """RpcConnectionState::messageLoop(): what a message arms comes before the next message."""
+        await park()
+        while True:
+            self.receiver.arm_depth_first(self.arrived.popleft())
+            for _ in range(TURNS):
+                await self.receiver.later()
+            if not self.arrived:
+                self.idle = True
+                await park()
 
 
 class Reference(Component):

@@ -72,10 +72,10 @@ def test_the_late_push_is_what_a_membrane_for_one_call_refuses() -> None:
 
 
 def test_a_return_passes_its_push_in_the_vat_between() -> None:
-    verdict = verify(ExternalReturn, between="proxy")
+    verdict = verify(ExternalReturn, between="proxy", proxy_hops=4)
     told = story(verdict)
     assert told.index("forward_push(0)") < told.index("forward_return(0)") < told.index("result(0)")
-    assert ending(verdict)["to_client"] == "[]"  # only the return has left that vat
+    assert ending(verdict)["to_client.wire"] == "[]"  # only the return has left that vat
     assert "push_result(0)" not in told
 
 
@@ -87,18 +87,25 @@ def test_each_turn_makes_up_for_one_hop(turns: int, hops: int) -> None:
 
 
 NEVER: list[dict[str, Any]] = [
-    {"between": "proxy"},
+    {"between": "proxy", "proxy_hops": 4},
+    {"between": "network", "pusher": "introduced"},
     {"between": "network", "pusher": "promised"},
     {"between": "network", "pusher": "behind the gate", "gate_hops": 1},
 ]
 
 
 @pytest.mark.parametrize("turns", range(4))
-@pytest.mark.parametrize("parameters", NEVER, ids=["proxy", "promised", "gate"])
+@pytest.mark.parametrize("parameters", NEVER, ids=["proxy", "introduced", "promised", "gate"])
 def test_no_turns_make_up_for_an_order_of_messages(turns: int, parameters: dict[str, Any]) -> None:
     assert violated(verify(ExternalReturn, turns=turns, **parameters)) == ["no_failed_unwrap"]
     waiting = verify(ExternalReturn, turns=turns, unwrap="waits", **parameters)
     assert waiting.outcome is Outcome.HOLDS
+
+
+@pytest.mark.parametrize("turns", range(3))
+@pytest.mark.parametrize("between", ["network", "proxy"])
+def test_a_connection_breaks_nothing_as_such(between: str, turns: int) -> None:
+    assert verify(ExternalReturn, between=between, turns=turns).outcome is Outcome.HOLDS
 
 
 @pytest.mark.parametrize("hops", range(3))
@@ -124,6 +131,11 @@ def test_tokens_that_fail_leave_nothing_hanging() -> None:
     verdict = verify(ExternalPusher, serialisation="iou", calls="xx", tokens_fail=True)
     assert verdict.outcome is Outcome.HOLDS
     assert verdict.stuck > 1
+
+
+def test_nobody_is_introduced_on_one_loop() -> None:
+    with pytest.raises(BadInput, match="between=network"):
+        verify(ExternalReturn, pusher="introduced")
 
 
 @pytest.mark.parametrize(("calls", "words"), [("..y", "'..y'"), ("..", "put an x")])

@@ -21,12 +21,12 @@ The hops of an RPC that are left out (its session fulfils the promised capabilit
 that promise wakes the queued call) are depth-first: they run before anything else does, so they
 cannot change an order.
 
-While the object starts ("cold"), releases from 2026-10-18 on break the order of fetches, too: those
+While the object starts ("cold"), releases from 2026-10-14 on break the order of fetches, too: those
 made before the first RPC arrive after those made later, and before the RPCs. The hypothesis here:
 calls made at first wait behind the promise of the start, and the first RPC opens a way past it, for
-itself and for every call after it. It predicts what the release of 2026-11-17 does with all words
-of up to 6 calls (the releases up to 2026-10-10 treat a cold object like a running one). Reserving
-the place does not cure that; it takes that nobody goes past the promise ("cold, no bypass").
+itself and for every call after it. It predicts what those releases do with all words of up to 6
+calls (the releases up to 2026-10-13 treat a cold object like a running one). Reserving the place
+does not cure that; it takes that nobody goes past the promise ("cold, no bypass").
 """
 
 from itertools import product
@@ -146,7 +146,7 @@ class RpcFetch(Model):
 
     @invariant
     def each_kind_in_order(self) -> bool:
-        """Fetches never overtake fetches, nor RPCs RPCs: no loop would do that."""
+        """Calls of one kind take the same way: fetches never overtake fetches, nor RPCs RPCs."""
         log = self.delivered
         return all(
             log[a] < log[b] or (self.word[log[a]] == "f") != (self.word[log[b]] == "f")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ordercheck.checking.verdict import Outcome, Verdict, Violation
 
 
@@ -21,6 +23,15 @@ def as_expected(verdict: Verdict, holds: bool, property: str = "") -> bool | Non
             return not holds and any(is_named(violation, property) for violation in near)
         case Outcome.INCONCLUSIVE:
             return None
+
+
+def expected_first(verdict: Verdict, property: str) -> Verdict:
+    """The verdict with the expected violation as the one that is told, if it is as near as any."""
+    nearest = verdict.violations[0].steps if verdict.violations else None
+    told = sorted(
+        verdict.violations, key=lambda v: not (v.steps == nearest and is_named(v, property))
+    )
+    return replace(verdict, violations=tuple(told))
 
 
 def is_named(violation: Violation, name: str) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 
 from ordercheck.checking import Options, check
-from ordercheck.checking.expectation import as_expected
+from ordercheck.checking.expectation import as_expected, expected_first
 from ordercheck.checking.options import Saving
 from ordercheck.checking.verdict import Verdict
 from ordercheck.cli.jobs import Died, Jobs, Tell, can_fork
@@ -102,7 +102,7 @@ def _outcome(
         )
     expect = run.variant.expect if run.variant else None
     return replace(
-        verdict,
+        expected_first(verdict, expect.property) if expect else verdict,
         model=run.found.name,
         variant=run.name,
         expected=run.expected,

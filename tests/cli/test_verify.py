@@ -93,6 +93,48 @@ def test_the_first_test_passes(bank: str, monkeypatch: pytest.MonkeyPatch) -> No
         function()
 
 
+def test_of_two_violations_just_as_near_the_expected_one_is_told(
+    folder: Path, capsys: CAPTURE
+) -> None:
+    (folder / "two.py").write_text(
+        """
+from ordercheck import Model, action, boolean, invariant, require, variant, violates
+
+
+class Two(Model):
+    deadlock = False
+    variants = [
+        variant("first", expect=violates("a_holds")),
+        variant("second", expect=violates("b_holds")),
+    ]
+
+    def setup(self) -> None:
+        self.on = boolean()
+
+    @action
+    def go(self) -> None:
+        require(not self.on)
+        self.on = True
+
+    @invariant
+    def a_holds(self) -> bool:
+        return not self.on
+
+    @invariant
+    def b_holds(self) -> bool:
+        return not self.on
+"""
+    )
+    assert run(["verify", "two.py"]) == OK
+    told = capsys.readouterr().out
+    assert '"first" violates a_holds, as expected' in told
+    assert run(["verify", "two.py", "--variant", "second"]) == OK
+    told = capsys.readouterr().out
+    assert '"second" violates b_holds, as expected' in told
+    assert "b_holds must be true at every moment" in told
+    assert "a_holds" not in told
+
+
 def test_one_configuration_has_no_expectation(bank: str, capsys: CAPTURE) -> None:
     assert run(["verify", bank, "--set", "clients=1"]) == OK
     assert "clients=1" in capsys.readouterr().out

@@ -16,6 +16,8 @@ from functools import cache
 from typing import Any
 
 from ordercheck.conformance.agreement import agrees
+from ordercheck.conformance.candidates import Telling
+from ordercheck.conformance.fitting import Kinds, check_values, impossible
 from ordercheck.conformance.log import Line, Log
 from ordercheck.engines.interpreter import Machine
 from ordercheck.engines.interpreter.machine import RawLabel
@@ -46,13 +48,30 @@ class Alternative:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """Candidates from which the same can be seen next, `count` of them.
+
+    `alternatives` are the visible steps that they could take; `hidden`: others are possible, too;
+    `errors` says what would be wrong with the model there. `one` is one of them: where it
+    differs from other candidates, by process and by place.
+    """
+
+    count: int
+    alternatives: tuple[Alternative, ...]
+    hidden: bool
+    errors: tuple[str, ...]
+    one: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Conformance:
     """The answer: `unexplained` is None where some run of the model looks like the log.
 
     Else it is the number of the first line, from 0, that no run explains: -1 for the start,
     the number of lines for the end. `candidates` is in how many states the model can be
-    before it, `alternatives` what it could have shown there instead. `most` is the largest
-    number of states between two lines.
+    before it, `alternatives` what it could have shown there instead, and `groups` the same
+    for each of the candidates; `limits` says what the line's expressions can be, where it goes
+    beyond that. `most` is the largest number of states between two lines.
     """
 
     log: Log
@@ -60,15 +79,18 @@ class Conformance:
     candidates: int
     most: int
     alternatives: tuple[Alternative, ...] = ()
+    groups: tuple[Group, ...] = ()
+    limits: tuple[str, ...] = ()
 
 
 def conform(program: Program, log: Log, most_states: int = MOST_STATES) -> Conformance:
     """Judge a log; raises TooMany.
 
     The program is compiled with those of the log's expressions as watches that name no place.
-    Raises BadInput where a pattern is of no step.
+    Raises BadInput where a pattern is of no step, or a value of another type.
     """
     _check_patterns(program, log)
+    check_values(log, _kinds(program, log))
     return _Search(program, log, most_states).run()
 
 
@@ -93,26 +115,57 @@ class _Search:
         }
         if not states:
             shown = [tuple((n, evaluate(n, s)) for n, _ in self.log.start) for s in starts]
-            return self._refused(-1, len(starts), (Alternative("", each) for each in shown))
+            alternatives = tuple({repr(x): Alternative("", x) for x in shown}.values())
+            return Conformance(self.log, -1, len(starts), self.most, alternatives)
         seen = cache(lambda s: tuple(evaluate(name, s) for name in self.log.observed))
         for number, line in enumerate(self.log.lines):
             here = self._hidden(states, seen)
             visible = list(self._visible(here, seen))
             states = {s for name, s in visible if self._explains(line, name, seen(s))}
             if not states:
-                could = (self._alternative(name, seen(s)) for name, s in visible)
-                return self._refused(number, len(here), could)
+                return self._refused(number, here, seen)
         here = self._hidden(states, seen)
         if self.log.ends and not any(map(self._may_end, here)):
-            could = (self._alternative(n, seen(s)) for n, s in self._visible(here, seen))
-            return self._refused(len(self.log.lines), len(here), could)
+            return self._refused(len(self.log.lines), here, seen)
         return Conformance(self.log, None, len(here), self.most)
 
-    def _refused(
-        self, line: int, candidates: int, alternatives: Iterable[Alternative]
-    ) -> Conformance:
-        kept = tuple({repr(each): each for each in alternatives}.values())
-        return Conformance(self.log, line, candidates, self.most, kept)
+    def _refused(self, line: int, candidates: list[State], seen: Any) -> Conformance:
+        """No: with what each of the candidates could have shown."""
+        alike: dict[str, list[State]] = {}
+        options: dict[str, tuple[tuple[Alternative, ...], bool, tuple[str, ...]]] = {}
+        for state in candidates:
+            found = self._options(state, seen)
+            alike.setdefault(repr(found), []).append(state)
+            options[repr(found)] = found
+        telling = Telling(self.view, candidates)
+        groups = tuple(
+            Group(len(states), *options[key], telling.differences(states[0]))
+            for key, states in alike.items()
+        )
+        could = {repr(each): each for group in groups for each in group.alternatives}
+        alternatives = tuple(could.values())
+        limits = impossible(self.log, line, _kinds(self.program, self.log))
+        return Conformance(
+            self.log, line, len(candidates), self.most, alternatives, groups, tuple(limits)
+        )
+
+    def _options(
+        self, before: State, seen: Any
+    ) -> tuple[tuple[Alternative, ...], bool, tuple[str, ...]]:
+        """What can be seen next from a state, whether anything else can happen, what goes wrong."""
+        shown: dict[str, Alternative] = {}
+        errors: dict[str, None] = {}
+        hidden = False
+        for label, after in self.machine.successors(before):
+            if isinstance(after, ModelError):
+                errors[after.message] = None
+            elif seen(after) != seen(before) or self._named(before, label):
+                values = tuple(zip(self.log.observed, seen(after), strict=True))
+                each = Alternative(self._name(before, label), values)
+                shown[repr(each)] = each
+            else:
+                hidden = True
+        return tuple(shown[key] for key in sorted(shown)), hidden, tuple(errors)
 
     # --- states and steps -------------------------------------------------------------
 
@@ -147,9 +200,6 @@ class _Search:
         return (not line.step or fnmatchcase(name, line.step)) and all(
             agrees(logged, shown[expression]) for expression, logged in line.values
         )
-
-    def _alternative(self, name: str, values: Seen) -> Alternative:
-        return Alternative(name, tuple(zip(self.log.observed, values, strict=True)))
 
     def _may_end(self, state: State) -> bool:
         return not self.machine.successors(state) or self.machine.at_rest(state)
@@ -191,6 +241,17 @@ def _unknown(log: Log, pattern: str, names: list[str]) -> Diagnostic:
         line or Span(log.file, 1, 1, 1, 1),
         help=f"it has {', '.join(near)}",
     )
+
+
+def _kinds(program: Program, log: Log) -> Kinds:
+    """Of what type the log's expressions are."""
+    places = {place.path: place.kind for place in program.places}
+    watches = dict(program.watches)
+    results = {function.name: function.result for function in program.functions}
+    return {
+        each: places[each] if each in places else results[watches[watched(each)]]
+        for each in log.expressions
+    }
 
 
 def _evaluator(machine: Machine, view: View) -> Any:

@@ -12,21 +12,29 @@ some line of it mentions. Each further line is one visible step, and says what i
     {"delivered": [1]}
     {"step": "crash(0)", "len(self.queue)": 0}
 
-A line {"end": true} after all others says that the run was over then.
+"at", if the first line does not observe something of that name, is when that was seen: a number, or
+a date and time as in ISO 8601. Lines stand in the order of these times. A line {"end": true} after
+all others says that the run was over then.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ordercheck.conformance.times import TIME, are_mixed, time_of
 from ordercheck.ir.record import dataclass
 from ordercheck.ir.span import BadInput, Diagnostic, Span
 from ordercheck.traces.foreign import Unreadable, decoded, parsed
 
 HEADER = ("observe", "steps", "start")
 """Keys by which the first line is known to say what is seen."""
+
+MOST_WRONG = 20
+"""So many wrong lines are told, no more: a file of another kind has nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +87,8 @@ def parse_log(path: str, text: str) -> Log:
     header: dict[str, Any] = {}
     if objects and any(key in HEADER for key in objects[0][1]):
         header = reader.header(*objects.pop(0))
+    if TIME not in header.get("observe", ()):
+        objects = list(reader.in_order(objects))
     ends = reader.end(objects)
     lines = tuple(reader.line(*each) for each in objects)
     if not objects and not reader.found:
@@ -90,7 +100,7 @@ def parse_log(path: str, text: str) -> Log:
         steps = tuple(dict.fromkeys(line.step for line in lines if line.step))
     reader.check(lines, observed if "observe" in header else None)
     if reader.found:
-        raise BadInput(*reader.found)
+        raise BadInput(*reader.found[:MOST_WRONG])
     start = tuple(header.get("start", {}).items())
     return Log(path, observed, steps, start, lines, ends)
 
@@ -116,7 +126,7 @@ class _Reader:
         for number, row in enumerate(rows, 1):
             if not row.strip():
                 continue
-            if self.found and not good:
+            if (self.found and not good) or len(self.found) >= MOST_WRONG:
                 return  # a file of another kind: one line says so
             try:
                 value = parsed(row)
@@ -142,6 +152,28 @@ class _Reader:
             elif key != "start" and not _are_texts(given):
                 self.complain(f'"{key}" is a list of texts', span)
         return {} if self.found else value
+
+    def in_order(
+        self, objects: list[tuple[Span, dict[str, Any], str]]
+    ) -> Iterator[tuple[Span, dict[str, Any], str]]:
+        """The lines without their times, which never go back."""
+        latest: tuple[Any, Span] | None = None
+        for span, value, text in objects:
+            rest = {key: each for key, each in value.items() if key != TIME}
+            if TIME in value:
+                time = time_of(value[TIME])
+                spot = key_of(span, text, TIME)
+                if time is None:
+                    self.complain(f'"{TIME}" is a number, or a time as in ISO 8601', spot)
+                elif latest is not None and are_mixed(time, latest[0]):
+                    words = f"this time is of another kind than that of line {latest[1].line}"
+                    self.complain(words, spot, "all are numbers, or have a zone, or have none")
+                elif latest is not None and time < latest[0]:
+                    words = f"this line is of a time before that of line {latest[1].line}"
+                    self.complain(words, spot, f'sort the log by "{TIME}", or leave the times out')
+                else:
+                    latest = time, span
+            yield span, rest, text
 
     def end(self, objects: list[tuple[Span, dict[str, Any], str]]) -> Span | None:
         if objects and objects[-1][1] == {"end": True}:
@@ -169,6 +201,13 @@ class _Reader:
                 if name not in observed:
                     words = f"{name!r} is not among what the first line says is observed"
                     self.complain(words, line.span, f"observed: {', '.join(observed) or 'nothing'}")
+
+
+def key_of(span: Span, text: str, key: str) -> Span:
+    """Where a key stands in its line, or the line where that cannot be told."""
+    written = json.dumps(key, ensure_ascii=False)
+    start = text.find(written) + 1
+    return replace(span, column=start, end_column=start + len(written)) if start else span
 
 
 def _are_texts(value: object) -> bool:

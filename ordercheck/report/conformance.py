@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from ordercheck.conformance.agreement import as_logged
-from ordercheck.conformance.conform import Alternative, Conformance
+from ordercheck.conformance.conform import Alternative, Conformance, Group
 from ordercheck.report.style import Style
 from ordercheck.report.text import counted, fold, printable
 
 MOST = 8
 """Alternatives that are shown; there may be thousands."""
+
+MOST_GROUPS = 4
+"""Kinds of candidates that are shown."""
 
 
 def render_conformance(found: Conformance, model: str, style: Style) -> str:
@@ -22,12 +26,49 @@ def render_conformance(found: Conformance, model: str, style: Style) -> str:
         return "\n".join(answer) + "\n"
     answer = [f"{style.bad('NO')}  {model} cannot do what {found.log.file} tells.", ""]
     answer += _where(found, style)
+    answer += [f"  {limit}" for limit in found.limits]
     answer += ["", *fold(_candidates(found), style.width)]
-    shown = sorted(found.alternatives, key=lambda a: (a.step, repr(a.values)))[:MOST]
-    answer += [f"  {printable(_alternative(each))}" for each in shown]
-    if len(found.alternatives) > MOST:
-        answer.append(f"  {style.ellipsis} and {len(found.alternatives) - MOST:,} more")
+    if found.groups:
+        answer += _groups(found, style)
+    else:
+        answer += _alternatives(found.alternatives, "  ", style)
     return "\n".join(answer) + "\n"
+
+
+def _groups(found: Conformance, style: Style) -> list[str]:
+    """The candidates, those that could show the same together."""
+    # First those that could show something; the others are only on the way to them.
+    groups = sorted(found.groups, key=lambda g: (not g.alternatives, not g.errors, -g.count))
+    lines: list[str] = []
+    for group in groups[:MOST_GROUPS]:
+        such = "One" if group.count == 1 else f"{group.count:,}, such as one"
+        where = ", ".join(f"{name}: {value}" for name, value in group.one[:MOST])
+        more = f", {style.ellipsis}" if len(group.one) > MOST else ""
+        told = fold(printable(such + (f" with {where}{more}" if where else "")), style.width - 2)
+        lines += ["", *(f"  {line}" for line in told)]
+        lines += _what_comes(group, style)
+    if len(groups) > MOST_GROUPS:
+        rest = sum(group.count for group in groups[MOST_GROUPS:])
+        lines += ["", f"  {style.ellipsis} and {rest:,} more"]
+    return lines
+
+
+def _what_comes(group: Group, style: Style) -> list[str]:
+    """What could be seen next of the states of a group."""
+    lines = _alternatives(group.alternatives, "    shows ", style)
+    lines += [f"    goes wrong: {printable(error)}" for error in group.errors]
+    if group.hidden:
+        also = "also takes" if lines else "takes"
+        lines.append(f"    {also} steps that the log does not see, to others of these states")
+    return lines or ["    nothing can happen any more"]
+
+
+def _alternatives(alternatives: Sequence[Alternative], start: str, style: Style) -> list[str]:
+    shown = sorted(alternatives, key=lambda a: (a.step, repr(a.values)))
+    lines = [f"{start}{printable(_alternative(each))}" for each in shown[:MOST]]
+    if len(shown) > MOST:
+        lines.append(f"{' ' * len(start)}{style.ellipsis} and {len(shown) - MOST:,} more")
+    return lines
 
 
 def _where(found: Conformance, style: Style) -> list[str]:
@@ -51,9 +92,7 @@ def _candidates(found: Conformance) -> str:
             f"With what is told up to there the model can be in {states}; "
             "from none of them anything more is ever seen."
         )
-    return (
-        f"With what is told up to there the model can be in {states}. From there it can show, next:"
-    )
+    return f"With what is told up to there the model can be in {states}, none of which shows that:"
 
 
 def _alternative(each: Alternative) -> str:

@@ -13,13 +13,30 @@ import pytest
 
 from models.classics.die_hard import DieHard
 from models.rpc_fetch import RpcFetch
+from ordercheck import action, boolean, integer, require
 from ordercheck.checking.graph import state_graph
 from ordercheck.cli.main import run
 from ordercheck.conformance.agreement import agrees, as_logged
 from ordercheck.conformance.conform import Conformance, TooMany, conform, watched
-from ordercheck.conformance.log import Log, parse_log, read_log
+from ordercheck.conformance.fitting import fits, in_words, is_possible
+from ordercheck.conformance.log import MOST_WRONG, Log, parse_log, read_log
 from ordercheck.frontend import compile_model
 from ordercheck.ir.span import BadInput
+from ordercheck.ir.types import (
+    ArrayShape,
+    BagType,
+    BoolType,
+    EnumType,
+    IntType,
+    ListType,
+    MapType,
+    NoneType,
+    SetType,
+    StructType,
+    TextType,
+    TupleType,
+    UnionType,
+)
 from ordercheck.language import Model
 from ordercheck.traces.values import Record
 
@@ -193,6 +210,16 @@ def test_numbers_are_of_one_kind() -> None:
         ('{"observe": "delivered"}\n{"delivered": [1]}', 1, 1),
         ('{"observe": ["word"]}\n{"delivered": [1]}', 2, 1),
         ('{"observe": ["word"], "size": 3}', 1, 1),
+        ('{"at": 2, "delivered": [1]}\n{"delivered": []}\n{"at": 1, "delivered": [1]}', 3, 2),
+        ('{"delivered": [1], "at": true}', 1, 20),
+        ('{"delivered": [1], "at": "noon"}', 1, 20),
+        ('{"at": 1, "delivered": [1]}\n{"at": "2026-11-21T10:00:00", "delivered": [1]}', 2, 2),
+        (
+            '{"at": "2026-11-21T10:00:00Z", "delivered": [1]}\n'
+            '{"at": "2026-11-21T10:00:00", "delivered": [1]}',
+            2,
+            2,
+        ),
         ("", 0, 0),
         ('{"end": true}', 0, 0),
     ],
@@ -202,6 +229,128 @@ def test_bad_lines_are_told_where_they_stand(text: str, line: int, column: int) 
         parse_log("run.jsonl", text)
     (found, *_) = caught.value.diagnostics
     assert (found.code, found.span.line, found.span.column) == ("E920", line, column)
+
+
+def test_times_are_no_part_of_what_was_seen() -> None:
+    times = [3, 3.5, 4]
+    log = log_of(*({"at": time, "delivered": [1]} for time in times))
+    assert [line.values for line in log.lines] == [(("delivered", [1]),)] * 3
+    days = log_of(*({"at": f"2026-11-{day}T10:00:00+01:00", "x": 1} for day in (20, 21)))
+    assert [line.values for line in days.lines] == [(("x", 1),)] * 2
+    assert days.lines[0].text.startswith('{"at"')
+
+
+def test_a_place_may_be_called_at() -> None:
+    log = log_of({"observe": ["at"]}, {"at": 3}, {"at": 1})
+    assert [line.values for line in log.lines] == [(("at", 3),), (("at", 1),)]
+
+
+def test_not_every_wrong_line_is_told() -> None:
+    with pytest.raises(BadInput) as caught:
+        parse_log("run.jsonl", '{"x": 1}\n' + '{"x": \n' * 1000)
+    assert len(caught.value.diagnostics) == MOST_WRONG
+
+
+@pytest.mark.parametrize("value", [3, "x", [1, "x"], [[1]], {"0": 1}, None, [True]])
+def test_values_of_another_type(value: Any) -> None:
+    with pytest.raises(BadInput) as caught:
+        judged(RpcFetch, log_of({"delivered": [1]}, {"delivered": value}))
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.span.line, found.span.column) == ("E920", 2, 2)
+    assert found.help == "it is a list, each a number from 0 to 3"
+
+
+def test_a_start_of_another_type() -> None:
+    with pytest.raises(BadInput, match="no value of word"):
+        judged(RpcFetch, log_of({"start": {"word": 3}}, {"delivered": [1]}))
+
+
+def test_what_is_out_of_range_has_not_been_done_either() -> None:
+    answer = judged(RpcFetch, log_of({"delivered": [9]}), calls=2)
+    assert answer.unexplained == 0
+    assert answer.limits == ("delivered is a list, each a number from 0 to 1",)
+
+
+KINDS: list[tuple[Any, list[Any], list[Any]]] = [
+    (BoolType(), [True], [1, None, "True"]),
+    (IntType(0, 3), [0, 2.0, 7], [True, "1", [1]]),
+    (NoneType(), [None], [0, False]),
+    (EnumType("Phase", ("IDLE", "BUSY")), ["IDLE", "Phase.BUSY", "GONE"], [0, None]),
+    (TextType(("a", "b")), ["a"], [1]),
+    (TupleType((BoolType(), IntType(0, 1))), [[True, 1]], [[True], [1, 1], [True, 1, 1]]),
+    (ListType(IntType(0, 1)), [[], [1, 1]], [1, ["x"]]),
+    (SetType(IntType(0, 1)), [[], [1]], [{"0": True}]),
+    (ArrayShape(BoolType(), 2), [[True, False]], [[True], [True, 1]]),
+    (MapType(IntType(0, 1), BoolType()), [{"0": True}, {}], [{"0": 1}, []]),
+    (BagType(IntType(0, 1), 3), [{"0": 2}], [{"0": "x"}, [0]]),
+    (StructType("Point", (("x", IntType(0, 1)),)), [{"x": 0}], [{"y": 0}, {"x": "1"}, {}]),
+    (UnionType((NoneType(), IntType(0, 1))), [None, 1], ["x", True]),
+]
+
+
+@pytest.mark.parametrize(("kind", "good", "bad"), KINDS, ids=lambda x: type(x).__name__)
+def test_what_fits_a_type(kind: Any, good: list[Any], bad: list[Any]) -> None:
+    assert [each for each in good if not fits(kind, each)] == []
+    assert [each for each in bad if fits(kind, each)] == []
+    assert in_words(kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (IntType(0, 3), 4),
+        (ListType(IntType(0, 1)), [0, 2]),
+        (EnumType("Phase", ("IDLE",)), "GONE"),
+        (UnionType((NoneType(), IntType(0, 1))), 2),
+        (StructType("Point", (("x", IntType(0, 1)),)), {"x": 5}),
+        (TupleType((TextType(("a",)), BoolType())), ["b", True]),
+        (MapType(IntType(0, 1), IntType(0, 1)), {"0": 2}),
+    ],
+)
+def test_what_fits_and_is_out_of_range(kind: Any, value: Any) -> None:
+    assert fits(kind, value)
+    assert not is_possible(kind, value)
+
+
+# --- candidates --------------------------------------------------------------------------
+
+
+class Doors(Model):
+    """Two doors, of which one is behind a step that nobody sees; one may jam."""
+
+    def setup(self) -> None:
+        self.unlocked = boolean()
+        self.entered = integer(0, lo=0, hi=2)
+        self.jams = boolean()
+
+    @action
+    def unlock(self) -> None:
+        require(not self.unlocked)
+        self.unlocked = True
+
+    @action
+    def jam(self) -> None:
+        require(not self.jams and not self.unlocked)
+        self.jams = True
+
+    @action
+    def enter(self) -> None:
+        require(self.unlocked)
+        assert not self.jams, "jammed"
+        self.entered += 1
+
+
+def test_candidates_that_can_show_the_same_are_told_together() -> None:
+    answer = judged(Doors, log_of({"entered": 2}))
+    assert (answer.unexplained, answer.candidates) == (0, 4)
+    told = {
+        (group.count, bool(group.alternatives), group.hidden, bool(group.errors))
+        for group in answer.groups
+    }
+    # Unlocked: it can show 1. Locked: only what is not seen. Jammed and unlocked: an error.
+    assert told == {(1, True, False, False), (2, False, True, False), (1, False, False, True)}
+    shown = next(group for group in answer.groups if group.alternatives)
+    assert dict(shown.one) == {"unlocked": "True", "jams": "False"}
 
 
 # --- the command -----------------------------------------------------------------------------

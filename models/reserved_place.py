@@ -1,9 +1,9 @@
 """What the repair of workerd issue 6561 must mind: a place at the gate that nobody comes to claim.
 
 models/rpc_fetch.py shows that E-order is kept if a session takes its place at the input gate when
-it is delivered, and its first call claims that later. The gate serves places in their order, claimed
-or not. So while a place is served and not claimed, everybody behind it waits. This model asks when
-that goes well.
+it is delivered, and its first call claims that later. The gate serves places in their order,
+claimed or not. So while a place is served and not claimed, everybody behind it waits. This model
+asks when that goes well.
 
 - A session that dies before its first call must give its place back ("dies"): kept, it closes the
   object for good ("dies, place kept").
@@ -15,9 +15,9 @@ that goes well.
   sessions, such as a pool that keeps them ready, must not reserve.
 
 What the parts stand for: `session` is JsRpcSessionCustomEvent::run(), with `place` taken right
-after delivered(), and its calls, JsRpcTargetBase::call(), which claim it in ctx.run(). `dies` is its
-cancellation by the client, or by a client's context that ends: it destroys the session's object at
-any moment, and with that its place.
+after delivered(), and its calls, JsRpcTargetBase::call(), which claim it in ctx.run(). `dies` is
+its cancellation by the client, or by a client's context that ends: it destroys the session's object
+at any moment, and with that its place.
 
 Left out: fetches (models/rpc_fetch.py has them), critical sections, a gate that breaks
 (models/input_gate.py).
@@ -33,7 +33,6 @@ from ordercheck import (
     integer,
     invariant,
     param,
-    park,
     process,
     reachable,
     require,

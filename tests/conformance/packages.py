@@ -2,7 +2,7 @@
 
     python -m tests.conformance.packages
 
-installs all of them, some 350 MB, in the user's cache folder. Tests that need one are
+installs all of them, some 500 MB, in the user's cache folder. Tests that need one are
 skipped where it is not installed; where the environment says CI, they install it, and fail
 if that cannot be done.
 """

@@ -1,4 +1,4 @@
-"""Logs, queues and ways that others build on: each variant comes out as it is said to."""
+"""Logs, queues, ways and pipes that others build on: each variant comes out as it is said to."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from models.one_way import OneWay
+from models.request_body import RequestBody
 from models.shared_log import Writers
 from models.work_queue import Work
 from ordercheck import Model, Outcome, Variant, verify
@@ -14,7 +15,7 @@ from tests.models.stories import violated
 
 CASES: list[Any] = [
     pytest.param(model, variant, id=f"{model.__name__}-{variant.name}")
-    for model in (OneWay, Work, Writers)
+    for model in (OneWay, RequestBody, Work, Writers)
     for variant in model.variants
 ]
 

@@ -22,7 +22,17 @@ HERE = Path(__file__).parent
 RUNS = 3
 SOURCES = [
     *(f"kj/{part}" for part in PARTS),
-    *(f"kj/{part}" for part in ("async-io", "async-io-unix", "filesystem", "map")),
+    *(
+        f"kj/{part}"
+        for part in (
+            "async-io",
+            "async-io-unix",
+            "encoding",
+            "filesystem",
+            "filesystem-disk-unix",
+            "map",
+        )
+    ),
     *re.findall(
         r"capnp/\S+",
         """

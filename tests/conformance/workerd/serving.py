@@ -21,15 +21,17 @@ class NotServed(Exception):
 
 
 @contextmanager
-def workerd(packages: Path, patience: float = PATIENCE) -> Iterator[str]:
-    """A workerd that serves config.capnp; gives its address. Raises NotServed."""
+def workerd(
+    packages: Path, patience: float = PATIENCE, config: str = "config.capnp"
+) -> Iterator[str]:
+    """A workerd that serves a configuration of this folder; gives its address. Raises NotServed."""
     found = sorted(packages.glob("node_modules/@cloudflare/workerd-*/bin/workerd"))
     if not found:
         raise NotServed(f"{packages} has no workerd: npm install --prefix {packages} workerd")
     with socket.create_server(("127.0.0.1", 0)) as free:
         address = f"127.0.0.1:{free.getsockname()[1]}"
     # Abort signals in RPCs are behind a flag of the experimental ones.
-    command = [str(found[0]), "serve", "--experimental", str(HERE / "config.capnp")]
+    command = [str(found[0]), "serve", "--experimental", str(HERE / config)]
     with tempfile.TemporaryFile() as said:
         try:
             served = subprocess.Popen(
@@ -65,9 +67,15 @@ def wait_for(address: str, served: subprocess.Popen[bytes], patience: float) -> 
             time.sleep(0.05)
 
 
+def answered(address: str, query: str) -> str:
+    """What it answers to a query."""
+    with urllib.request.urlopen(f"http://{address}/?{query}", timeout=PATIENCE) as answer:
+        text: bytes = answer.read()
+    return text.decode()
+
+
 def arrived(address: str, word: str, name: str, warm: bool) -> list[int]:
     """The order in which a word's calls arrive at the object of this name."""
     query = f"word={word}&name={name}" + ("&warm=1" if warm else "")
-    with urllib.request.urlopen(f"http://{address}/?{query}", timeout=PATIENCE) as answer:
-        order: list[int] = json.load(answer)
+    order: list[int] = json.loads(answered(address, query))
     return order

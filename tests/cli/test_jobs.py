@@ -114,8 +114,8 @@ import os, signal, sys, threading, time
 from ordercheck.cli.jobs import Jobs
 
 def work(order, tell):
-    tell()
     try:
+        tell()
         time.sleep(60)
     except KeyboardInterrupt:
         if order == 0 and {catching}:

@@ -12,8 +12,9 @@ from ordercheck.engines.native.generate.layout import Layout
 from ordercheck.ir.nodes import Program
 from ordercheck.ir.record import dataclass
 
-NARROW = 63
-"""Bits of states that a slot of the explorer's table has room for, beside its being empty."""
+NARROW = (63, 45)
+"""Bits of states that the explorer's table keeps in a slot of a word, beside its being empty; and
+that it keeps in one of half a word (c/quotient.c)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,11 @@ PLAIN = "#define OC_PLAIN 1\n"
 
 def shared_explorer(words: int, bits: int) -> tuple[str, ...]:
     """With which definitions an explorer is compiled for all models of such states."""
-    return ("-DOC_SHARED", f"-DOC_WORDS={words}", f"-DOC_NARROW={int(bits <= NARROW)}")
+    return (
+        "-DOC_SHARED",
+        f"-DOC_WORDS={words}",
+        f"-DOC_NARROW={sum(bits <= most for most in NARROW)}",
+    )
 
 
 def native_model(

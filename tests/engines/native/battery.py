@@ -30,6 +30,7 @@ from tests.engines.native.test_checkpoint import TWO_PHASE
 from tests.engines.native.test_checkpoint import search as saved_search
 from tests.engines.native.test_search import (
     BUILDS,
+    CROWDED,
     SHAPES,
     TableNames,
     by_explorer,
@@ -157,7 +158,7 @@ def check_faults(library: ctypes.CDLL) -> None:
 
 def check_large() -> None:
     """Tables that grow again and again, and files that are larger than their buffers."""
-    for defines in ((), ("OC_TINY",)):
+    for defines in ((), *(("OC_TINY", kind) for kind in KINDS)):
         library = explorer("two_phase", "RMS=7", *defines)
         for bound in (IN_MEMORY, 2 << 20):
             assert search(library, bound).figures == WHOLE
@@ -177,6 +178,9 @@ def check_trace() -> None:
     assert path == (Label(-1, 0, ()), *wanted)
 
 
+KINDS = ("OC_HALF_WORDS", "OC_FORCE_DIRECT", "OC_FORCE_INDEXED")
+"""Tables for states of one word; the first says nothing to the explorer."""
+
 CHECKS = (check_in_memory, check_on_disk, check_limits, check_checkpoints, check_faults)
 
 
@@ -186,6 +190,7 @@ def main() -> None:
         library = explorer("graph", *defines, "OC_FAULTS")
         for check in CHECKS:
             check(library)
+    check_in_memory(explorer("graph", *CROWDED))
     check_large()
 
 

@@ -23,25 +23,25 @@ EXPLORER = (
     # --- the table, and how it grows
     Mutation(
         "the tag is taken for the state",
-        "table.c",
+        "slots.c",
         "return same(store_at(s, (slot & NUMBER_MASK) - 1), state);",
         "return s != NULL;",
     ),
     Mutation(
         "only a state's first word is compared",
-        "table.c",
+        "table.h",
         "        if (a[k] != b[k]) return false;\n    return true;",
         "        if (a[0] != b[0] && k >= 0) return false;\n    return true;",
     ),
     Mutation(
         "what is filled already counts as new",
-        "table.c",
-        "if (holds(s, slot, state, hash)) return false;",
+        "slots.c",
+        "if (holds(s, slot, state, hash)) return KNOWN;",
         "if (holds(s, slot, state, hash)) return t->count % 5 == 0;",
     ),
     Mutation(
         "the table may become full",
-        "table.c",
+        "slots.c",
         "#define FULL_ENOUGH(capacity) ((capacity) / 16 * 13)",
         "#define FULL_ENOUGH(capacity) ((capacity) + 64)",
     ),
@@ -54,22 +54,20 @@ EXPLORER = (
     Mutation(
         "what wrapped round is lost when the table grows",
         "table.c",
-        "    for (uint64_t k = 0; k < g->wrapped_count; k++)\n"
-        "        put(t, hash_of_slot(s, g->wrapped[k]), g->wrapped[k]);\n"
-        "    growth_close(g);\n    return true;",
-        "    growth_close(g);\n    return true;",
+        "    for (uint64_t k = 0; k < g->wrapped_count; k++) put(t, g->wrapped[k]);\n",
+        "",
     ),
     Mutation(
         "nothing is taken out that wrapped round",
         "table.c",
-        "home(t, hash_of_slot(s, slot)) >= line) continue;",
-        "home(t, hash_of_slot(s, slot)) >= line || at >= line) continue;",
+        "        if (home(t, what.hash) >= line) continue;",
+        "        if (home(t, what.hash) >= line || at >= line) continue;",
     ),
     Mutation(
         "the first slot does not move when the table grows",
         "table.c",
-        "    uint64_t to = g->left > AHEAD ? g->left - AHEAD : 0;",
-        "    uint64_t to = g->left > AHEAD ? g->left - AHEAD : g->left > 1 ? 1 : g->left--;",
+        "count = 0, to = g->left > AHEAD ? g->left - AHEAD : 0;",
+        "count = 0, to = g->left > AHEAD ? g->left - AHEAD : g->left > 1 ? 1 : g->left--;",
     ),
     Mutation(
         "a table that moves leaves its last piece behind",
@@ -91,9 +89,60 @@ EXPLORER = (
     ),
     Mutation(
         "a hash stands for any that is like it",
-        "table.c",
+        "slots.c",
         "    return hash ? hash : 1; /* the home of 1 is that of 0 */",
         "    return hash >> 50 << 50 | 1;",
+    ),
+    # --- slots of half a word
+    Mutation(
+        "a slot does not say how far from home it is",
+        "quotient.c",
+        "    uint64_t below = slot + ((uint64_t)1 << t->rest);",
+        "    uint64_t below = (uint64_t)slot;",
+    ),
+    Mutation(
+        "a bit of the state is in no slot",
+        "quotient.c",
+        "(slot_word)(scattered & (((uint64_t)1 << t->rest) - 1)) + 1;",
+        "(slot_word)(scattered & (((uint64_t)1 << t->rest) - 2)) + 1;",
+    ),
+    Mutation(
+        "two states are scattered to one place",
+        "quotient.c",
+        "    x *= 0xbf58476d1ce4e5b9u;",
+        "    x *= 0xbf58476d1ce4e5b8u;",
+    ),
+    Mutation(
+        "what has overflowed is taken for what is at home, when the table grows",
+        "quotient.c",
+        "    const uint64_t line = (at / LINE + distance) & (lines - 1);",
+        "    const uint64_t line = (at / LINE + 0 * distance) & (lines - 1);",
+    ),
+    Mutation(
+        "a full line is the last one that is looked at",
+        "quotient.c",
+        "        if (seen.filled < LINE) return false;\n",
+        "        return false;\n",
+    ),
+    Mutation(
+        "a line's last slots are not compared",
+        "quotient.c",
+        "_mm_or_si128(_mm_cmpeq_epi32(c, slot), _mm_cmpeq_epi32(d, slot)));",
+        "_mm_cmpeq_epi32(c, slot));",
+    ),
+    Mutation(
+        "a table that is crowded is large enough",
+        "room.c",
+        "needed > s->seen.limit || atomic_load(&s->seen.crowded);",
+        "needed > s->seen.limit;",
+    ),
+    Mutation(
+        "two threads insert into one slot of half a word",
+        "quotient.c",
+        "            if (atomic_compare_exchange_strong_explicit(&t->slots[at], &slot, wanted,\n"
+        "                                                        memory_order_relaxed, "
+        "memory_order_relaxed)) {",
+        "            if (sched_yield(), atomic_store(&t->slots[at], wanted), true) {",
     ),
     # --- levels, figures, findings
     Mutation(
@@ -105,7 +154,7 @@ EXPLORER = (
     Mutation(
         "a state that lies outside the constraints is stored",
         "expand.c",
-        "        if (!check_state(w, state, s->levels)) return 0;",
+        "        if (!check_state(w, state, s->levels)) return KNOWN;",
         "        check_state(w, state, s->levels);",
     ),
     Mutation(
@@ -313,7 +362,7 @@ EXPLORER = (
     ),
     Mutation(
         "two threads insert into one slot",
-        "table.c",
+        "slots.c",
         "            if (atomic_compare_exchange_strong_explicit(&t->slots[at], &slot, filled,\n"
         "                                                        memory_order_acq_rel, "
         "memory_order_acquire))",
@@ -343,7 +392,7 @@ EXPLORER = (
 RACES = (
     Mutation(
         "a state's number is known before the state is",
-        "table.c",
+        "slots.c",
         "memory_order_acq_rel, memory_order_acquire))",
         "memory_order_relaxed, memory_order_relaxed))",
     ),

@@ -23,6 +23,7 @@ from ordercheck.checking.verdict import Verdict
 from ordercheck.engines.exploration import Limits
 from ordercheck.engines.interpreter import Machine
 from ordercheck.engines.native.generate import Generated
+from ordercheck.engines.native.model import NARROW
 from ordercheck.engines.native.search import Resources, Search
 from ordercheck.engines.native.surveying import Survey, loaded
 from ordercheck.ir.nodes import Program
@@ -31,8 +32,8 @@ from tests.engines.native.build import explorer, survey
 HERE = Path(__file__).parent
 SUPPORT = Path(__file__).parents[3] / "ordercheck" / "engines" / "native" / "c"
 FLAGS = ("-std=gnu11", "-fPIC", "-O0", "-w", "-shared")
-WIDTHS = (1, 6, 24, 64)
-"""Words of a state for which there is an explorer."""
+WIDTHS = (6, 24, 64)
+"""Words of a state for which there is an explorer, beside those of one word."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,10 @@ class Plugged:
 
     def _width(self) -> tuple[str, ...]:
         layout = self.generated.layout
-        wanted = layout.words if layout.bits <= 63 else max(2, layout.words)
-        return (f"WORDS={next(width for width in WIDTHS if width >= wanted)}",)
+        for bits in reversed(NARROW):
+            if layout.bits <= bits:
+                return ("WORDS=1", f"BITS={bits}")
+        return (f"WORDS={next(width for width in WIDTHS if width >= layout.words)}",)
 
     def _into(self, library: ctypes.CDLL) -> ctypes.CDLL:
         model = ctypes.c_char.in_dll(self.library, self.symbol)

@@ -96,6 +96,11 @@ def test_expressions() -> None:
     check_same(steps(25), drawn(states(), 25))
 
 
+def test_a_negative_number_can_be_negated() -> None:
+    negated = Apply(Op.NEG, (Const(-2, IntType(-2, -2)),), INT)
+    check_same([storing(0, negated)], [START])
+
+
 @pytest.mark.slow
 def test_many_expressions() -> None:
     found = steps(1000)

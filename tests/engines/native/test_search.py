@@ -67,19 +67,24 @@ def by_explorer(
 
 
 BUILDS = {
+    "half a word": ("OC_TINY", "BITS=32"),
     "one word": ("OC_TINY",),
     "one word, by number": ("OC_TINY", "OC_FORCE_INDEXED"),
     "five words": ("OC_TINY", "WORDS=5"),
     "hashes": ("OC_TINY", "WORDS=5", "OC_COMPACT"),
     "compressed": ("OC_TINY", "WORDS=5", "OC_MOST_WORDS=4"),
 }
-SHAPES = (Shape(6, 6), Shape(30, 25), Shape(60, 200), Shape(400, 3000, degree=4))
+SHAPES = (Shape(6, 6), Shape(30, 25), Shape(60, 200), Shape(400, 3000, degree=6))
 
 
-@pytest.mark.parametrize("build", BUILDS)
+CROWDED = ("OC_TINY", "BITS=36")
+"""Slots of half a word that have room for no distance from home, as long as the table is small."""
+
+
+@pytest.mark.parametrize("defines", [*BUILDS.values(), CROWDED], ids=[*BUILDS, "crowded"])
 @pytest.mark.parametrize("workers", [1, 3])
-def test_it_finds_what_the_reference_finds(build: str, workers: int) -> None:
-    library = explorer("graph", *BUILDS[build])
+def test_it_finds_what_the_reference_finds(defines: tuple[str, ...], workers: int) -> None:
+    library = explorer("graph", *defines)
     for seed in range(40):
         graph = random_graph(seed, SHAPES[seed % len(SHAPES)])
         for continue_ in (False, True):

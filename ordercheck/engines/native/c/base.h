@@ -42,7 +42,7 @@ typedef uint64_t oc_word;
 #define OC_SMALLEST_TABLE 8
 #define OC_BATCH 4
 #define OC_WORTH_THREADS 2
-#define OC_FILTER 64
+#define OC_FILTER 8
 #endif
 
 /* Why a call came back. The numbers are known to ../binding.py. */

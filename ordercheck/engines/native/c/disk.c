@@ -14,8 +14,11 @@
 
 enum { APPEND_BYTES = 1 << 20, MERGE_BYTES = 1 << 16 };
 
+/* A third of the slots stay empty, and one half at most where their number is rounded. */
+#define RECENT_SLOT_BYTES 12
+
 /* What a state in `recent` costs: its slot, its place in the store, and one to sort it. */
-#define RECENT_BYTES (11 + 2 * STATE_BYTES)
+#define RECENT_BYTES (RECENT_SLOT_BYTES + 2 * STATE_BYTES)
 
 static int open_unlinked(const char *folder)
 {
@@ -108,7 +111,7 @@ static oc_status go_to_disk(search *s, uint64_t bytes)
     if (states < OC_SMALLEST_TABLE) states = OC_SMALLEST_TABLE;
     d->out.room = APPEND_BYTES / STATE_BYTES + 1;
     d->out.buffer = allocate(d->out.room * STATE_BYTES);
-    if (!d->out.buffer || !table_open(&d->recent, states / 3 * 4)) return OC_NO_MEMORY;
+    if (!d->out.buffer || !table_open(&d->recent, fitting_within(states * RECENT_SLOT_BYTES / sizeof(slot_word)))) return OC_NO_MEMORY;
     s->store.allowed = atomic_load(&s->store.in_memory) + chunks;
     d->mark = atomic_load(&s->store.chunk_count);
     d->out.next = d->out_start = d->mark * CHUNK;

@@ -14,7 +14,7 @@
 
 static inline oc_word *filter_place(oc_word *filter, uint64_t hash)
 {
-    return filter + (uint64_t)((unsigned __int128)(hash << 32) * FILTER_PLACES >> 64) * OC_WORDS;
+    return filter + (uint64_t)((unsigned __int128)hash * FILTER_PLACES >> 64) * OC_WORDS;
 }
 
 static oc_word *filter_open(void)
@@ -123,24 +123,26 @@ static oc_word *place(worker *w)
 }
 
 /* Adds a state to the new level, if it is new and inside the constraints; `stored` is what is kept
-   of it. 1 if it was added, -1 if there was no place for it. */
+   of it. As table_insert(). */
 static int add_state(worker *w, table *t, const oc_word *state, const oc_word *stored, uint64_t hash)
 {
     search *s = w->search;
-    if (t != &s->seen && table_has(&s->seen, &s->store, stored, hash)) return 0;
+    if (t != &s->seen && table_has(&s->seen, &s->store, stored, hash)) return KNOWN;
     oc_word *at = place(w);
-    if (OC_UNLIKELY(!at)) return -1;
+    if (OC_UNLIKELY(!at)) return CROWDED;
     bool checked = s->active_count[CONSTRAINT] > 0;
     if (checked) {
         /* What lies outside is checked each time that it is met, but never stored. */
-        if (table_has(t, &s->store, stored, hash)) return 0;
-        if (!check_state(w, state, s->levels)) return 0;
+        if (table_has(t, &s->store, stored, hash)) return KNOWN;
+        if (!check_state(w, state, s->levels)) return KNOWN;
     }
-    if (!table_insert(t, &s->store, stored, hash, at, w->next)) return 0;
+    int result = table_insert(t, &s->store, stored, hash, at, w->next);
+    w->wants_room |= result == CROWDED;
+    if (result != ADDED) return result;
     w->next++;
     w->found++;
     if (!checked) check_state(w, state, s->levels);
-    return 1;
+    return ADDED;
 }
 
 /* Takes the first `done` transitions out of a sink. */

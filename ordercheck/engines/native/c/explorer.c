@@ -30,12 +30,15 @@
 #define OC_MOST_PROPERTIES OC_PROPERTIES
 #define OC_MOST_KINDS OC_KINDS
 #define OC_MOST_ACTORS OC_ACTORS
-#define OC_NARROW (OC_BITS <= 63)
+#define OC_NARROW ((OC_BITS <= 63) + (OC_BITS <= 45))
 #endif
 #include "transitions.h"
 
 #include "tree.c"
 #include "store.c"
+#include "table.h"
+#include "slots.c"
+#include "quotient.c"
 #include "table.c"
 #include "sort.c"
 #include "search.h"

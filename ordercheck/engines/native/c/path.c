@@ -43,10 +43,15 @@ typedef struct paths {
 
 /* --- maps ----------------------------------------------------------------------------- */
 
+static inline uint64_t place_of(const oc_word *state, const onward_map *m)
+{
+    return (uint64_t)((unsigned __int128)hash_state(state) * m->capacity >> 64);
+}
+
 static onward *map_find(const onward_map *m, const oc_word *state)
 {
     if (m->count == 0) return NULL;
-    uint64_t at = hash_state(state) % m->capacity;
+    uint64_t at = place_of(state, m);
     for (; m->values[at].cost; at = at + 1 == m->capacity ? 0 : at + 1)
         if (!memcmp(m->states[at].words, state, sizeof(whole))) return &m->values[at];
     return NULL;
@@ -81,7 +86,7 @@ static bool map_open(paths *p, onward_map *m, uint64_t capacity)
 
 static void map_set(onward_map *m, const oc_word *state, const onward *made)
 {
-    uint64_t at = hash_state(state) % m->capacity;
+    uint64_t at = place_of(state, m);
     while (m->values[at].cost) at = at + 1 == m->capacity ? 0 : at + 1;
     memcpy(m->states[at].words, state, sizeof m->states[at].words);
     m->values[at] = *made;

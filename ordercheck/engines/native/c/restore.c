@@ -26,14 +26,16 @@ static oc_status restore_in_memory(search *s, const oc_word *states, uint64_t co
         oc_word stored[STORED];
         clear_wants(w);
         if (!stored_form(w, states + *done * OC_WORDS, stored) ||
-            atomic_load(&s->seen.count) + margin > s->seen.limit || !place(w)) {
+            is_full(s, atomic_load(&s->seen.count) + margin) || !place(w)) {
             if (w->status != OC_RUNNING) return w->status;
             oc_status status = begin_room(s);
             if (status == OC_RUNNING) status = chores_on(s, s->deadline);
             if (status != OC_RUNNING || s->chore != NO_CHORE) return status;
             continue;
         }
-        if (table_insert(&s->seen, &s->store, stored, hash_stored(stored), place(w), w->next)) {
+        int result = table_insert(&s->seen, &s->store, stored, hash_stored(stored), place(w), w->next);
+        if (result == CROWDED) continue;
+        if (result == ADDED) {
             atomic_fetch_add(&s->seen.count, 1);
             w->next++;
         } else if (!COMPACT) {

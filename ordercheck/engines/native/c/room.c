@@ -48,7 +48,7 @@ static uint64_t reserve(const search *s) { return s->options.max_bytes / 4; }
 static uint64_t largest_table(const search *s)
 {
     uint64_t store = atomic_load(&s->store.in_memory) * CHUNK_BYTES + reserve(s) + pairs_bytes(s);
-    return store >= s->options.max_bytes ? 0 : (s->options.max_bytes - store) / sizeof(uint64_t);
+    return store >= s->options.max_bytes ? 0 : (s->options.max_bytes - store) / sizeof(slot_word);
 }
 
 /* A share of what the table leaves, but one chunk for each worker at least. */
@@ -69,7 +69,7 @@ static uint64_t wanted_capacity(const search *s, uint64_t states)
 {
     const uint64_t least = CAPACITY_FOR(states), now = s->seen.capacity;
     uint64_t usual = now < 1u << 20 ? 2 * now : now + now / 2;
-    if (OC_WORDS >= 3) usual = 2 * now;
+    if (OC_WORDS >= 3 || QUOTIENT) usual = 2 * now;
     if (OC_WORDS >= 8) usual = 3 * now;
     return usual > least ? usual : least;
 }
@@ -79,7 +79,7 @@ static bool grow_within_bound(search *s, uint64_t needed)
 {
     uint64_t capacity = wanted_capacity(s, needed);
     uint64_t most = s->options.max_bytes ? largest_table(s) : UINT64_MAX;
-    if (most < capacity) capacity = most;
+    if (most < fitting(capacity)) capacity = fitting_within(most);
     /* Growing by less than a fifth is not worth moving everything. */
     if (capacity < s->seen.capacity / 5 * 6 || FULL_ENOUGH(capacity) < needed) return false;
     if (!growth_begin(&s->seen, &s->store, &s->growth, capacity)) return false;
@@ -96,6 +96,11 @@ static bool lacks_chunks(const search *s)
 static uint64_t states_needed(const search *s)
 {
     return atomic_load(&s->seen.count) + 2 * buffered(s) + 2 * BATCH * s->options.workers;
+}
+
+static bool is_full(const search *s, uint64_t needed)
+{
+    return needed > s->seen.limit || atomic_load(&s->seen.crowded);
 }
 
 static oc_status go_on_from_disk(search *s)
@@ -151,7 +156,7 @@ static oc_status begin_room(search *s)
     }
     if (refused) return go_on_from_disk(s);
     uint64_t needed = states_needed(s);
-    bool full = needed > s->seen.limit;
+    bool full = is_full(s, needed);
     if (full && !lacks_chunks(s) && grow_within_bound(s, needed)) return OC_RUNNING;
     if (KEYED && s->options.max_bytes) return evict_begin(s);
     return go_on_from_disk(s);
@@ -161,7 +166,7 @@ static oc_status begin_room(search *s)
 static oc_status after_eviction(search *s)
 {
     uint64_t needed = states_needed(s);
-    bool full = needed > s->seen.limit;
+    bool full = is_full(s, needed);
     if (!lacks_chunks(s) && (!full || grow_within_bound(s, needed))) return OC_RUNNING;
     return go_on_from_disk(s);
 }

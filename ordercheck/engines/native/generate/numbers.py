@@ -17,7 +17,7 @@ _PLAIN: Final = {
     Op.BIT_XOR: "({0} ^ {1})",
     Op.TO_INT: "{0}",
     Op.NOT: "(!{0})",
-    Op.NEG: "(-{0})",
+    Op.NEG: "(- {0})",  # the operand may begin with a minus
     Op.ABS: "oc_abs({0})",
 }
 

@@ -10,7 +10,10 @@
 #endif
 
 #define OC_WORDS WORDS
-#define OC_BITS (WORDS == 1 ? 32 : 64 * WORDS)
+#ifndef BITS
+#define BITS 63
+#endif
+#define OC_BITS (WORDS == 1 ? BITS : 64 * WORDS)
 #define OC_STEPS 8
 #define OC_PROPERTIES 8
 #define OC_COVER 12

@@ -9,7 +9,10 @@
 #endif
 
 #define OC_WORDS WORDS
-#define OC_BITS (WORDS == 1 ? 63 : 64 * WORDS)
+#ifndef BITS
+#define BITS 63
+#endif
+#define OC_BITS (WORDS == 1 ? BITS : 64 * WORDS)
 #define OC_STEPS 1
 #define OC_PROPERTIES 24
 #define OC_COVER 2048

@@ -63,7 +63,9 @@ class LiveFreezer(Freezer):
                 return [value for name, value in vars(thing).items() if name != "received"]
             case Operation():
                 rank = self.ranks.get(thing.identifier)
-                return [rank, *(v for n, v in vars(thing).items() if n != "identifier")]
+                ordinals = ("identifier", "disposed_before")
+                kept = {n: v for n, v in vars(thing).items() if n not in ordinals}
+                return [rank, thing.disposed_before is not None, *kept.values()]
         return super().parts(thing)
 
 

@@ -68,7 +68,8 @@ class Operation:
     done: bool = False
     may_fail: bool = False
     disposable: bool = False
-    disposed: bool = False
+    disposed_before: int | None = None  # how many operations had been called then
+    token: str = ""
 
 
 def correlation_id(event: str) -> str:
@@ -120,6 +121,7 @@ class Hook(Consumer):
         self.waiting: list[Promise] = []
         self.unread: list[Payload] = []
         self.received = 0
+        self.conflicts = False
 
     def take(self, event: str) -> None:
         """Take an event of this hook: a payload goes to who waits longest, or waits itself."""
@@ -131,15 +133,23 @@ class Hook(Consumer):
                 self.run.effect("hook", self.waiting.pop(0))
             else:
                 self.unread.append(self.run.buffer())
+        elif event == f"hook_conflict {self.operation.identifier}":
+            self.conflicts = self.operation.done = True  # there is nothing to dispose of
+            for asked in self.waiting:
+                self.run.refusal(asked)
+            self.waiting.clear()
         elif event == f"hook_disposed {self.operation.identifier}":
             self._finish()  # a payload behind it has no consumer any more
+            if self.run.order is Order.LOG:
+                # It is taken in the tick of what led to it, before the function disposes: no-op.
+                self.run.suspends = False
         else:
             self.run.diverged = True
 
     def dispose(self) -> None:
         """`hook.dispose()`: nobody reads payloads any more; hook_disposed is to be written."""
         if not self.operation.done:
-            self.operation.disposed = True
+            self.operation.disposed_before = len(self.run.operations)
             self.run.suspends = self.run.suspends or bool(self.waiting)
             self.waiting.clear()
 
@@ -151,9 +161,13 @@ class Hook(Consumer):
             if self.unread:
                 payload = self.unread.pop(0)
                 self.run.claim(payload).then(outer.resolve)
+                return
+            asked = self.run.host.promise()
+            asked.then(outer.resolve)
+            if self.conflicts:
+                self.run.refusal(asked)
             else:
-                self.waiting.append(self.run.host.promise())
-                self.waiting[-1].then(outer.resolve)
+                self.waiting.append(asked)
 
         self.run.host.jobs.append(ask)
         return outer
@@ -199,10 +213,14 @@ class Replay:
         self.consumers.append(consumer)
         return consumer.promise
 
-    def hook(self, *, disposable: bool = False) -> Hook:
-        """`createHook()`; of one that is `disposable` the function disposes at some time."""
+    def hook(self, *, disposable: bool = False, token: str = "") -> Hook:
+        """`createHook()`; of one that is `disposable` the function disposes at some time.
+
+        Hooks that share a `token` may conflict; an empty one is a token of its own.
+        """
         hook = Hook(self, self._operation("hook"))
         hook.operation.disposable = disposable
+        hook.operation.token = token
         self.consumers.append(hook)
         return hook
 
@@ -267,18 +285,17 @@ class Replay:
             pass
 
     def planned(self) -> tuple[str, ...]:
-        """Events to be written on suspension: operations that the log does not have."""
-        created = [
-            f"{operation.kind}_created {operation.identifier}"
-            for operation in self.operations
-            if not operation.created and not operation.done
-        ]
-        disposed = [
-            f"hook_disposed {operation.identifier}"
-            for operation in self.operations
-            if operation.disposed and not operation.done
-        ]
-        return (*created, *disposed)
+        """Events to be written on suspension, in the order of the function's calls."""
+        calls: list[tuple[int, str]] = []
+        for ordinal, operation in enumerate(self.operations):
+            if operation.done:
+                continue
+            if not operation.created:
+                calls.append((ordinal, f"{operation.kind}_created {operation.identifier}"))
+            if operation.disposed_before is not None:
+                before = operation.disposed_before - 1
+                calls.append((before, f"hook_disposed {operation.identifier}"))
+        return tuple(event for _, event in sorted(calls, key=lambda call: call[0]))
 
     # --- effects ------------------------------------------------------------------
 
@@ -312,6 +329,13 @@ class Replay:
             promise.resolve(FAILED)
 
         self.queue = self.queue.then(lambda _: earlier.react(deliver))
+
+    def refusal(self, promise: Promise) -> None:
+        """Reject who asks for a payload of a hook whose token is not its own."""
+        if self.order is Order.LOG:
+            self.host.jobs.append(lambda: promise.resolve(FAILED))
+        else:
+            self.queue = self.queue.then(lambda _: promise.resolve(FAILED))
 
     def buffer(self) -> Payload:
         """A payload that nobody waits for is hydrated, and kept."""

@@ -196,6 +196,17 @@ async def payload_or_sleep(run: Replay) -> None:
     await run.step("after")
 
 
+async def one_token(run: Replay) -> str:
+    """Two payloads, each of a hook of its own, which is disposed of; the hooks have one token."""
+    payload: object = None
+    for _ in range(2):
+        if payload != FAILED:
+            hook = run.hook(disposable=True, token="token")
+            payload = await hook.receive()
+            hook.dispose()
+    return str(payload)
+
+
 async def rounds_of(run: Replay, rounds: int | None) -> None:
     """A loop of `hook_or_sleep` over one hook; None: without an end."""
     hook = run.hook()
@@ -251,6 +262,7 @@ SHAPES: dict[str, Workflow] = {
         payload_or_sleep,
         stress,
         stress_3,
+        one_token,
     )
 }
 

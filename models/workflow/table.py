@@ -134,9 +134,14 @@ def broken_plan(table: Table) -> BrokenPlan | None:
             if table.finished[after]:
                 continue
             for planned in table.planned[state]:
-                if planned != event and planned not in table.planned[after]:
+                if not fulfils(event, planned) and planned not in table.planned[after]:
                     return BrokenPlan(log, event, planned)
     return None
+
+
+def fulfils(event: str, planned: str) -> bool:
+    """Whether an event is what was planned, or what is written instead of it."""
+    return planned in (event, event.replace("hook_conflict", "hook_created"))
 
 
 @dataclass(frozen=True)
@@ -199,6 +204,8 @@ def known_events(run: Replay, payloads: int) -> list[str]:
     known = []
     for consumer in run.consumers:
         operation = consumer.operation
+        if operation.done:
+            continue  # a hook without its token: nothing more happens to it
         known.append(f"{operation.kind}_created {operation.identifier}")
         if operation.created and not isinstance(consumer, Hook):
             known.append(f"{operation.kind}_completed {operation.identifier}")
@@ -206,6 +213,12 @@ def known_events(run: Replay, payloads: int) -> list[str]:
                 known.append(f"step_failed {operation.identifier}")
         elif operation.created and isinstance(consumer, Hook) and consumer.received < payloads:
             known.append(f"hook_received {operation.identifier}")
+        if not operation.created and any(
+            operation.token == other.token != ""
+            for other in run.operations
+            if other is not operation
+        ):
+            known.append(f"hook_conflict {operation.identifier}")
         if operation.created and operation.disposable:
             known.append(f"hook_disposed {operation.identifier}")
     return known

@@ -203,8 +203,7 @@ class TicksModel(RunModel, ABC):
             more = any(self.pending(wait, known) for wait in self.waits)
             while left:
                 await step()
-                hooks = [event for event in left if event in self.hook_events]  # before all else
-                event = choose(hooks or left, name="writes")
+                event = choose(self.next_of(left), name="writes")
                 left = [other for other in left if other != event]
                 answer = await self.put(me, event)
                 if self.inline and answer == Answer.WRITTEN:
@@ -214,6 +213,11 @@ class TicksModel(RunModel, ABC):
             if self.inline and again and self.after == "reload":
                 await step()
                 self.load(me)
+
+    def next_of(self, left: list[str]) -> list[str]:
+        """What may be written next: events of hooks before all else."""
+        hooks = [event for event in left if event in self.hook_events]
+        return hooks or left
 
     async def execute_inline(self, me: int, created: str) -> bool:
         """Execute a step that this tick has created, and append its result; whether it was one."""

@@ -46,6 +46,35 @@ def test_the_accepted_payload_stands_where_the_model_puts_it() -> None:
     assert model[-2:] == ["hook_disposed", "hook_received"]
 
 
+TOKENS = {run["scenario"]: run for run in runs("hook-tokens-4.8.9.jsonl")}
+
+
+def hook_log(**parameters: Any) -> list[str]:
+    """The log of the model's counterexample, for the current release."""
+    verdict = verify(
+        HookLog, options=QUICKLY, after="reload", replay="barriers", payloads=1, **parameters
+    )
+    log: list[str] = json.loads(ending(verdict)["log"].replace("'", '"'))
+    return log
+
+
+def test_a_hook_conflicts_with_its_own_function_as_in_the_model() -> None:
+    run = TOKENS["own_token"]
+    assert (run["error"], run["conflicts_with_itself"]) == ("USER_ERROR", True)
+    model = hook_log(shape="one_token", ticks=1)
+    assert model[-1] == "hook_conflict hook_1"
+    assert run["log"][2 : 2 + len(model)] == model
+    assert TOKENS["apart"]["status"] == "completed"
+
+
+def test_a_hook_is_created_behind_its_disposal_as_in_the_model() -> None:
+    run = TOKENS["hook_again"]
+    assert (run["status"], run["error"]) == ("failed", "CORRUPTED_EVENT_LOG")
+    model = hook_log(storage="claims")
+    assert model[-2:] == ["hook_disposed hook_0", "hook_created hook_0"]
+    assert [event for event in run["log"] if "hook" in event] == model
+
+
 @pytest.mark.parametrize("run", runs("deliveries-4.4.1.jsonl"), ids=lambda run: str(run["rounds"]))
 def test_a_run_sleeps_as_often_as_its_message_may_be_delivered(run: dict[str, Any]) -> None:
     assert run["slept"] == min(run["rounds"], MOST - 1)
@@ -89,6 +118,11 @@ def live(script: str, *arguments: object) -> list[dict[str, Any]]:
 
 def test_the_release_still_accepts_the_payload() -> None:
     assert live("disposal.mjs") == runs("disposal-4.4.1.jsonl")
+
+
+@pytest.mark.parametrize("scenario", TOKENS)
+def test_the_release_still_uses_tokens_so(scenario: str) -> None:
+    assert live("hook_tokens.mjs", scenario) == [TOKENS[scenario]]
 
 
 @pytest.mark.parametrize("run", runs("step-twice-4.8.9.jsonl"), ids=lambda run: str(run["retries"]))

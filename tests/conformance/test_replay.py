@@ -34,7 +34,11 @@ def replayed(shape: str, log: list[str], release: str) -> tuple[str, list[str]]:
     run.settle()
     if run.diverged:
         return "diverged", []
-    return ("completed", []) if run.finished else ("suspended", sorted(run.planned()))
+    if run.finished:
+        return ("failed" if run.failed else "completed"), []
+    if run.hangs:
+        return "hangs", []
+    return "suspended", sorted(event for event in run.planned() if "_created" in event)
 
 
 @pytest.mark.parametrize("release", RELEASES)

@@ -65,6 +65,7 @@ const DATA = {
   step_failed: { error: "refused" },
   hook_created: { token: "token" },
   hook_received: { payload },
+  hook_conflict: { token: "token", conflictingRunId: RUN },
   wait_created: { resumeAt: new Date("2026-01-02T00:00:00Z") },
 };
 
@@ -100,7 +101,8 @@ async function judged({ shape, log }) {
   if (error.message === "hangs") {
     return { outcome: "hangs" };
   }
-  return { outcome: error.message === "refused" ? "failed" : "diverged" };
+  const fails = error.message === "refused" || error.name === "HookConflictError";
+  return { outcome: fails ? "failed" : "diverged" };
 }
 
 const logs = [];

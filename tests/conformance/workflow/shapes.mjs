@@ -178,6 +178,14 @@ export const shapes = {
     }
   },
 
+  one_token: async () => {
+    for (let k = 0; k < 2; k++) {
+      const received = hook({ token: "token" });
+      await received;
+      received.dispose();
+    }
+  },
+
   stress_3: async () => {
     const received = hook({ token: "token" });
     let payload = wonBy("hook", received);

@@ -2,7 +2,8 @@
 
 workflow/two_ticks.mjs delivers messages to the real workflowEntrypoint on world-local, holds an
 actor up between deciding and writing, or kills it between two files, and lets virtual time
-pass. runs-RELEASE.jsonl has what came out; the same is run again here.
+pass. runs-RELEASE.jsonl has what came out, guarded-RELEASE.jsonl what came out with the guard
+that @workflow/world documents; the same is run again here.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from typing import Any
 import pytest
 
 from models.event_log import EventLog
+from models.event_log_guard import GuardedLog
 from models.event_log_outside import OutsideLog
 from models.event_log_storage import StoredLog
+from models.run_start import RunStart
 from models.workflow.replay import Order
 from models.workflow.shapes import SHAPES
 from models.workflow.table import replay_of
@@ -24,6 +27,7 @@ from ordercheck.checking import Options
 from ordercheck.language import Model
 from tests.conformance.packages import installed
 from tests.conformance.workflow.record import HERE, NotReplayed, run_node
+from tests.models.stories import violated
 
 Run = dict[str, Any]
 RUNS: dict[str, dict[str, Run]] = {
@@ -44,11 +48,21 @@ WRITTEN_BY: dict[str, tuple[type[Model], dict[str, Any]]] = {
     ),
     "hook_or_sleep": (EventLog, {"shape": "hook_or_sleep", "ticks": 1}),
     "hook_or_timeout": (EventLog, {"shape": "hook_or_timeout", "ticks": 1}),
+    "hook_or_deadline": (EventLog, {"shape": "hook_or_deadline", "ticks": 1}),
 }
 """Which model writes the log of a run."""
 ORDERS = {"4.2.4": Order.LOG, "4.8.9": Order.BARRIERS}
-CORRUPTED = [each for each in PLAYED if each[1] in WRITTEN_BY and each[1] != "hook_or_timeout"]
+ENDED = {"hook_or_timeout": ("completed", ""), "hook_or_deadline": ("failed", "USER_ERROR")}
+"""Runs that end, with their status, and otherwise than a replay of their log does."""
+CORRUPTED = [each for each in PLAYED if each[1] in WRITTEN_BY and each[1] not in ENDED]
 CRASHED = ["crash_created", "crash_completed"]
+STARTED_TWICE = "start_twice"
+GUARDED: dict[str, Run] = {
+    run["shape"]: run
+    for run in map(json.loads, (HERE / "guarded-4.8.9.jsonl").read_text("utf-8").splitlines())
+}
+CODES = {"4.2.4": "RUNTIME_ERROR", "4.8.9": "CORRUPTED_EVENT_LOG"}
+"""What a lost run fails with; 4.2.4 has no code for it yet."""
 
 
 def log_of(run: Run) -> list[str]:
@@ -71,7 +85,10 @@ def planned(release: str, shape: str, log: list[str]) -> set[str]:
 
 
 def test_all_are_recorded() -> None:
-    assert sorted(shape for _, shape in PLAYED) == sorted([*WRITTEN_BY, *CRASHED])
+    assert sorted(shape for _, shape in PLAYED) == sorted(
+        [*WRITTEN_BY, *CRASHED, *[STARTED_TWICE] * 2]
+    )
+    assert sorted(GUARDED) == ["uneven_branches", "unread_payload"]
 
 
 # --- what came out ---------------------------------------------------------------------
@@ -79,10 +96,8 @@ def test_all_are_recorded() -> None:
 
 @pytest.mark.parametrize(("release", "shape"), CORRUPTED)
 def test_the_real_run_failed(release: str, shape: str) -> None:
-    # 4.2.4 has no code for it yet.
-    code = {"4.2.4": "RUNTIME_ERROR", "4.8.9": "CORRUPTED_EVENT_LOG"}[release]
     run = RUNS[release][shape]
-    assert (run["status"], run["error"]) == ("failed", code)
+    assert (run["status"], run["error"]) == ("failed", CODES[release])
 
 
 @pytest.mark.parametrize(("release", "shape"), CORRUPTED)
@@ -98,10 +113,36 @@ def test_its_log_does_not_replay(release: str, shape: str) -> None:
     assert wrong not in planned(release, shape, without[0])
 
 
-def test_a_run_may_end_as_no_replay_of_its_log_does() -> None:
-    run = RUNS["4.2.4"]["hook_or_timeout"]
-    assert (run["status"], run["log"][-1]) == ("completed", "run_completed")
-    assert planned("4.2.4", "hook_or_timeout", log_of(run)) == {"step_created step_2(handle)"}
+@pytest.mark.parametrize("shape", ENDED)
+def test_a_run_may_end_as_no_replay_of_its_log_does(shape: str) -> None:
+    run = RUNS["4.2.4"][shape]
+    assert (run["status"], run["error"]) == ENDED[shape]
+    assert run["log"][-1] == f"run_{run['status']}"
+    assert planned("4.2.4", shape, log_of(run)) == {"step_created step_2(handle)"}
+
+
+@pytest.mark.parametrize("release", RUNS)
+def test_a_run_that_is_started_twice_is_lost(release: str) -> None:
+    run = RUNS[release][STARTED_TWICE]
+    assert (run["status"], run["error"]) == ("failed", CODES[release])
+    assert run["log"].count("run_started") == 2
+    # One sleep, and two ids for it: the second is the one that replays draw.
+    assert {"wait_created wait_0", "wait_created wait_1"} < set(run["log"])
+    assert violated(verify(RunStart)) == ["no_corrupted_log"]
+
+
+@pytest.mark.parametrize("shape", GUARDED)
+def test_the_documented_guard_does_not_save_it(shape: str) -> None:
+    run, without = GUARDED[shape], RUNS["4.8.9"][shape]
+    assert (run["status"], run["error"]) == ("failed", "CORRUPTED_EVENT_LOG")
+    assert run["log"] == without["log"]
+    # wait_completed moves no marker; where one moves, the write is repeated as it is.
+    refused = [entry[1] for entry in run["history"] if entry[2:] == ["PreconditionFailedError"]]
+    assert refused == {"unread_payload": ["step_created step_3(after sleep)"]}.get(shape, [])
+    variant = {"uneven_branches": "4.8.9, uneven", "unread_payload": "4.8.9, unread"}[shape]
+    (found,) = [each for each in GuardedLog.variants if each.name == variant]
+    assert found.expect is not None
+    assert found.expect.property == "no_corrupted_log"
 
 
 @pytest.mark.parametrize("shape", CRASHED)
@@ -133,7 +174,7 @@ def writes(model: type[Model], log: list[str], parameters: dict[str, Any]) -> bo
 def test_the_model_writes_the_log(release: str, shape: str) -> None:
     model, parameters = WRITTEN_BY[shape]
     log = log_of(RUNS[release][shape])
-    if shape != "hook_or_timeout":
+    if shape not in ENDED:
         longest = next(n for n in range(len(log) + 1) if not replays(release, shape, log[:n]))
         log = log[:longest]
     assert writes(model, log, parameters)
@@ -153,10 +194,19 @@ def test_the_model_stalls_after_a_crash_between_the_files() -> None:
 # --- live ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("release", "shape"), PLAYED)
-def test_the_release_does_what_is_recorded(release: str, shape: str) -> None:
-    (found,) = run_node("two_ticks.mjs", str(installed(f"workflow-{release}")), shape)
-    run = RUNS[release][shape]
+LIVE = [
+    *(pytest.param([r, shape], RUNS[r][shape], id=f"{r}-{shape}") for r, shape in PLAYED),
+    *(
+        pytest.param(["4.8.9", shape, "guarded"], run, id=f"4.8.9-{shape}-guarded")
+        for shape, run in GUARDED.items()
+    ),
+]
+
+
+@pytest.mark.parametrize(("asked", "run"), LIVE)
+def test_the_release_does_what_is_recorded(asked: list[str], run: Run) -> None:
+    release, *arguments = asked
+    (found,) = run_node("two_ticks.mjs", str(installed(f"workflow-{release}")), *arguments)
     # Within a tick, events are written in parallel.
     assert sorted(found["history"]) == sorted(run["history"])
     assert sorted(found["log"]) == sorted(run["log"])

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 FILES = sorted(
     [
         *(ROOT / "models").glob("event_log*.py"),
-        *(ROOT / "models" / n for n in ("as_of.py", "step_executor.py")),
+        *(ROOT / "models" / n for n in ("as_of.py", "run_start.py", "step_executor.py")),
     ]
 )
 

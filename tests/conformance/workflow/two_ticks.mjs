@@ -1,20 +1,21 @@
 // Ticks of a real @workflow/core on @workflow/world-local, held up between deciding and writing.
 //
 //     npm install --prefix DIR @workflow/core@4.8.9 @workflow/world-local
-//     node two_ticks.mjs DIR SHAPE
+//     node two_ticks.mjs DIR SHAPE [guarded]
 //
 // with a SHAPE of those below (`all`) writes to the standard output, as a line of JSON, who wrote
 // what in which order, the log as it is read, how the run ended, and the states of its waits. Time is
 // virtual: it passes where this script says so. In `crash_created` and `crash_completed` the process
 // dies between the two files that world-local writes for such an event, the wait's and the event's,
-// and another one goes on.
+// and another one goes on. `guarded`: the world refuses what the guard refuses that @workflow/world
+// documents (docs of `stateUpdatedAt`), which world-local ignores.
 import { AsyncLocalStorage } from "node:async_hooks";
 import fs, { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
-const [packages, shape] = process.argv.slice(2);
+const [packages, shape, guarded] = process.argv.slice(2);
 
 const RealDate = Date;
 let passed = 0;
@@ -63,11 +64,14 @@ const CODE = `
   }
   const hook_or_sleep = () => raced(() => Promise.all([sleep("1d"), sleep("1d")]));
   const hook_or_timeout = () => raced(async () => {});
+  const hook_or_deadline = () => raced(async () => { throw new Error("refused"); });
   const late_payload = hook_or_sleep;
   const crash_created = async () => { await sleep("1s"); };
   const crash_completed = crash_created;
-  const waits = { hook_or_sleep, hook_or_timeout, late_payload, crash_created, crash_completed };
-  const all = { uneven_branches, unread_payload, ...waits };
+  const start_twice = crash_created;
+  const races = { hook_or_sleep, hook_or_timeout, hook_or_deadline, late_payload };
+  const waits = { crash_created, crash_completed, start_twice };
+  const all = { uneven_branches, unread_payload, ...races, ...waits };
   globalThis.__private_workflows = new Map(Object.entries(all));
 `;
 
@@ -101,6 +105,17 @@ const noted = ({ eventType, correlationId, eventData }) => {
   return () => (ulid ? `${eventType} ${kind}_${ordinal(ulid)}${name}` : eventType);
 };
 
+// The guard's marker: the time of the newest payload or step result that was written without it.
+let marker = 0;
+const timeOf = (event) => +event.createdAt;
+
+/** What the documented guard does with a write: 412 for a snapshot that is older than its marker. */
+function check(options) {
+  if (guarded && options?.stateUpdatedAt < marker) {
+    throw Object.assign(new Error("stale"), { name: "PreconditionFailedError", status: 412 });
+  }
+}
+
 async function create(runId, event, options) {
   const who = actor.getStore() ?? "start";
   for (const each of gates) {
@@ -110,7 +125,12 @@ async function create(runId, event, options) {
     }
   }
   try {
+    check(options);
     const result = await local.events.create(runId, event, options);
+    const moves = ["hook_received", "step_completed"].includes(event.eventType);
+    if (moves && options?.stateUpdatedAt === undefined) {
+      marker = Math.max(marker, timeOf(result.event));
+    }
     history.push([who, noted(event)]);
     return result;
   } catch (error) {
@@ -185,6 +205,32 @@ function fileGate(type) {
   return made;
 }
 
+/** Two who write to a folder: both have looked before either writes, one a little later. */
+async function bothLook(folder, first, second) {
+  const { writeFile } = fs.promises;
+  let arrived = 0;
+  let goOn, bothThere, oneThere;
+  const opened = new Promise((open) => (goOn = open));
+  const one = new Promise((there) => (oneThere = there));
+  const both = new Promise((there) => (bothThere = there));
+  fs.promises.writeFile = async (path, ...rest) => {
+    if (String(path).includes(folder) && arrived < 2) {
+      arrived++;
+      (arrived === 1 ? oneThere : bothThere)();
+      await opened;
+    }
+    return writeFile.call(fs.promises, path, ...rest);
+  };
+  const acts = [first()];
+  await one;
+  pass(5);
+  acts.push(second());
+  await both;
+  fs.promises.writeFile = writeFile;
+  goOn();
+  await Promise.all(acts);
+}
+
 /** A process that is killed: what it does is never heard of again. */
 async function killedBefore(type, act) {
   const held = fileGate(type);
@@ -249,11 +295,14 @@ const scenarios = {
     pass(60000);
   },
 };
-scenarios.hook_or_timeout = scenarios.hook_or_sleep;
+scenarios.hook_or_timeout = scenarios.hook_or_deadline = scenarios.hook_or_sleep;
 
 if (shape === "crash_created") {
   await killedBefore("wait_created", () => deliver("tick 1"));
   pass(60000);
+} else if (shape === "start_twice") {
+  await bothLook("runs", () => deliver("tick 1"), () => deliver("tick 2"));
+  pass(1200);
 } else {
   await deliver("tick 1");
   await scenarios[shape]();

@@ -24,6 +24,8 @@ PLAYED = {
     ("event_log_guard.py", "4.8.9, unread"): "4.8.9 unread_payload guarded",
     ("event_log_hooks.py", "checks first"): "disposal-4.4.1.jsonl",
     ("event_log_hooks.py", "4.8.9, checks first"): "disposal-4.4.1.jsonl",
+    ("event_log_hooks.py", "4.8.9, claims"): "hook-tokens-4.8.9.jsonl",
+    ("event_log_hooks.py", "4.8.9, one token"): "hook-tokens-4.8.9.jsonl",
     ("event_log_outside.py", "ids before commit"): "4.8.9 late_payload",
     ("event_log_outside.py", "ids before commit, reload"): "4.8.9 late_payload",
     ("event_log_storage.py", "entity first, crash"): "4.8.9 crash_completed",

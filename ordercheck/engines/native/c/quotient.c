@@ -192,13 +192,38 @@ static inline void put(table *t, moved what)
     uint64_t line = home(t, what.hash) / LINE * LINE;
     for (slot_word slot = slot_at_home(t, what.hash);; slot = slot_below(t, slot)) {
         assert(slot);
-        for (uint64_t at = line; at < line + LINE; at++) {
-            if (atomic_load_explicit(&t->slots[at], memory_order_relaxed)) continue;
-            atomic_store_explicit(&t->slots[at], slot, memory_order_relaxed);
+        const uint32_t filled = look_at(&t->slots[line], slot).filled;
+        if (filled < LINE) {
+            atomic_store_explicit(&t->slots[line + filled], slot, memory_order_relaxed);
             return;
         }
         line = line_below(t, line);
     }
+}
+
+/* Moves the line that begins at `line` to where it belongs now that the table is twice as large:
+   what was at home there into two lines, and the rest one by one. */
+static inline void move_line(table *t, uint64_t line, uint64_t before)
+{
+    slot_word slots[LINE];
+    moved others[LINE];
+    uint32_t other_count = 0;
+    memcpy(slots, (const void *)&t->slots[line], sizeof slots);
+    memset((void *)&t->slots[line], 0, sizeof slots);
+    const uint64_t to = 2 * line;
+    uint32_t filled[2] = {look_at(&t->slots[to], 0).filled, look_at(&t->slots[to + LINE], 0).filled};
+    for (uint32_t k = 0; k < LINE; k++) {
+        if (!slots[k]) continue;
+        const uint32_t scattered = slots[k] - 1, half = scattered >> t->rest & 1;
+        if (OC_LIKELY(scattered >> t->rest < 2 && filled[half] < LINE)) {
+            const slot_word slot = (scattered & (((uint32_t)1 << t->rest) - 1)) + 1;
+            const uint64_t at = to + half * LINE + filled[half]++;
+            atomic_store_explicit(&t->slots[at], slot, memory_order_relaxed);
+        } else {
+            others[other_count++] = taken_from(NULL, slots[k], line, before);
+        }
+    }
+    for (uint32_t k = 0; k < other_count; k++) put(t, others[k]);
 }
 
 #endif

@@ -42,6 +42,7 @@ typedef struct worker {
     pthread_t thread;
     bool started;
     struct search *search;
+    APART(0);
 } worker;
 
 typedef enum { STARTING, EXPANDING, MERGING, FINISHED } phase;

@@ -136,6 +136,12 @@ static void move_lines(table *t, const store *s, growth *g)
 {
     struct { uint64_t slot, at; } slots[AHEAD];
     uint64_t count = 0, to = g->left > AHEAD ? g->left - AHEAD : 0;
+#if QUOTIENT
+    while (g->left > to && t->capacity == 2 * g->capacity) {
+        g->left -= LINE;
+        move_line(t, g->left, g->capacity);
+    }
+#endif
     while (g->left > to) {
         uint64_t slot = atomic_load_explicit(&t->slots[--g->left], memory_order_relaxed);
         if (!slot) continue;

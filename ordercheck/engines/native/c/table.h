@@ -37,9 +37,11 @@ typedef struct table {
     uint64_t capacity;        /* a multiple of LINE */
     size_t reserved;          /* bytes at `slots`: what is not used yet costs nothing */
     uint64_t limit;           /* never more states than this: probes stay short */
-    _Atomic uint64_t count;   /* states, with those about to be inserted */
-    _Atomic bool crowded;     /* a state found no place near its home */
     uint32_t rest;            /* bits of a state in a slot (quotient.c) */
+    _Atomic bool crowded;     /* a state found no place near its home */
+    APART(0);
+    _Atomic uint64_t count;   /* states, with those about to be inserted */
+    APART(1);
 } table;
 
 /* What an insertion comes to. */

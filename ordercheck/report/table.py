@@ -185,7 +185,9 @@ def missed_in_all(verdicts: Sequence[Verdict]) -> list[CoverPoint]:
     """The points in the author's own code that no run reached, once each.
 
     A search that was cut short, by a limit or by what it found, can tell that it
-    reached a point, and not that nothing does.
+    reached a point, and not that nothing does. A condition in what several steps share
+    has a point in each of them: it was true if it was true in one, and counts for the
+    others only where it says what stopped a step that never happened.
     """
     if any(verdict.outcome is Outcome.INCONCLUSIVE for verdict in verdicts):
         return []
@@ -197,7 +199,13 @@ def missed_in_all(verdicts: Sequence[Verdict]) -> list[CoverPoint]:
         for point, _ in verdict.coverage.points:
             if _key(point) not in reached and (not point.span.file or is_own(point.span)):
                 found.setdefault(_key(point), point)
-    return list(found.values())
+    true = {span for kind, _, span in reached if kind == "guard" and span.file}
+    stopped = tuple(f"{point.name}: " for point in found.values() if point.kind == "step")
+    return [
+        point
+        for point in found.values()
+        if point.kind != "guard" or point.span not in true or point.name.startswith(stopped)
+    ]
 
 
 def _key(point: CoverPoint) -> tuple[str, str, Span]:
@@ -214,7 +222,9 @@ def _by_step(
         mine = [guard for guard in guards if guard.name.startswith(f"{step.name}: ")]
         guards = [guard for guard in guards if guard not in mine]
         steps.append((step, mine[0] if mine else None))
-    return steps, guards
+    return steps, list(
+        {point.span if point.span.file else point: point for point in guards}.values()
+    )
 
 
 def _step(step: CoverPoint, guard: CoverPoint | None) -> str:

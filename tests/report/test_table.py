@@ -7,6 +7,7 @@ import pytest
 
 from ordercheck.checking.verdict import Coverage, Outcome, Verdict, Violation, ViolationKind
 from ordercheck.ir.nodes import CoverPoint
+from ordercheck.ir.span import Span
 from ordercheck.report.advice import Ran, advice, summary
 from ordercheck.report.json import report_text
 from ordercheck.report.style import Style
@@ -155,6 +156,20 @@ def test_a_search_that_was_cut_short_says_nothing_of_what_never_happened() -> No
     assert never([found], Style()) == ""
     assert never([vacuous, limited], Style()) == ""
     assert "in any run" in never([vacuous, found], Style())
+
+
+def test_a_condition_in_what_steps_share_was_true_if_it_was_true_in_one() -> None:
+    shared, alone = examples.at(12, "gone.py"), examples.at(14, "gone.py")
+
+    def told(*points: tuple[str, str, Span, bool]) -> str:
+        covered = tuple((CoverPoint(kind, name, span), was) for kind, name, span, was in points)
+        return never([replace(HOLDS, coverage=Coverage(covered))], Style())
+
+    passed, missed = ("guard", "a: line 12", shared, True), ("guard", "b: line 12", shared, False)
+    assert told(passed, missed) == ""
+    assert told(passed, missed, ("guard", "b: line 14", alone, False)).count("never true") == 1
+    assert told(missed, ("guard", "c: line 12", shared, False)).count("gone.py:12") == 1
+    assert "b (stopped at gone.py:12)" in told(passed, missed, ("step", "b", alone, False))
 
 
 def test_nothing_expected_has_no_such_column() -> None:

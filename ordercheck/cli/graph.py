@@ -50,7 +50,7 @@ FORMATS = ("dot", "svg", "json", "graphml")
     "--to",
     metavar="EXPR",
     help="Only the paths to the states where this is true; or to a state, by its number; "
-    "or to where a property is violated, by its name.",
+    "or to where a property, by its name, is violated (one that is @reachable: true).",
 )
 @click.option("--shortest", is_flag=True, help="Of these paths, only the shortest.")
 @click.option(

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Container
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ordercheck import __version__
-from ordercheck.checking.arrays import state_arrays, violated
-from ordercheck.checking.cuts import (
-    ArraysNet,
-    Cut,
-    PartNet,
-    cut_around,
-    cut_shortest_to,
-    cut_to,
-    grouped,
-)
+from ordercheck.checking.arrays import state_arrays
+from ordercheck.checking.cuts import grouped
 from ordercheck.checking.graph import graph_of
 from ordercheck.cli.codes import OK
+from ordercheck.cli.graph_parts import bad_option, is_name, part_of
 from ordercheck.cli.loading import Configuration, Found, compiled_with, one_model, variant_of
 from ordercheck.cli.output import Screen, bad_file, check_writable, write_whole
 from ordercheck.cli.progress import Progress
@@ -91,7 +83,8 @@ def graph(request: Request) -> int:
     whole = _explored(request, found, program)
     if whole.limit == "interrupted":
         raise KeyboardInterrupt
-    cut = _cut(request, whole)
+    distance = 1 if request.distance is None else request.distance
+    cut = part_of(whole, request.to, request.around, distance, request.shortest)
     if request.group_by is None:
         # Before it is made: what is too large to draw is large in memory, too.
         _check_size(request, format_, len(whole if cut is None else cut.states), found)
@@ -130,12 +123,8 @@ def _expressions(request: Request) -> dict[str, str]:
     return {
         option: text
         for option, text in given.items()
-        if text is not None and not text.isdecimal() and not (option == "--to" and _is_name(text))
+        if text is not None and not text.isdecimal() and not (option == "--to" and is_name(text))
     }
-
-
-def _is_name(text: str) -> bool:
-    return text.isidentifier() and text not in ("self", "True", "False", "None")
 
 
 def _program(request: Request, found: Found) -> Program:
@@ -186,58 +175,10 @@ def _check_condition(option: str, text: str, program: Program) -> None:
     kind = next(f.result for f in program.functions if f.name == function)
     if not isinstance(kind, BoolType):
         words = f"{text} is not a condition: it is neither true nor false"
-        raise _bad_option(option, words, f"compare it with something: {text} == …")
+        raise bad_option(option, words, f"compare it with something: {text} == …")
 
 
-# --- parts of it ----------------------------------------------------------------------
-
-
-def _cut(request: Request, whole: StateArrays) -> Cut | None:
-    """What --to and --around leave; None where that is everything."""
-    if request.to is None and request.around is None:
-        return None
-    net = ArraysNet(whole)
-    part: Cut | None = None
-    if request.to is not None:
-        goals = _chosen("--to", request.to, whole, range(len(whole)))
-        part = cut_shortest_to(net, goals) if request.shortest else cut_to(net, goals)
-    if request.around is not None:
-        distance = 1 if request.distance is None else request.distance
-        if part is None:
-            centres = _chosen("--around", request.around, whole, range(len(whole)))
-            return cut_around(net, centres, distance)
-        centres = _chosen("--around", request.around, whole, part.states)
-        near = cut_around(PartNet(net, part), centres, distance)
-        part = replace(near, keeps=part.keeps)
-    return part
-
-
-def _chosen(option: str, text: str, whole: StateArrays, among: Container[int]) -> list[int]:
-    """The states that a number, a property's name or a condition stands for."""
-    if text.isdecimal():
-        states = [int(text)]
-        none = f"there is no state {text}"
-        help = f"states are numbered from 0 to {len(whole) - 1}"
-    elif option == "--to" and _is_name(text):
-        wrong = violated(whole, Machine(whole.program))
-        states = [number for number, names in wrong.items() if text in names]
-        none = f"no state violates {text}"
-        names = dict.fromkeys(name for each in wrong.values() for name in each)
-        help = f"violated here: {', '.join(names)}" if names else "write a condition on `self`"
-    else:
-        names_of = [claim.name for claim in whole.program.properties]
-        values = whole.values(names_of.index(option))
-        states = [number for number, value in enumerate(values) if value == 1]
-        none = f"{text} is true in no state"
-        help = "see what values there are: --group-by EXPR"
-    states = [number for number in states if number in among]
-    if not states:
-        raise _bad_option(option, none, help)
-    return states
-
-
-def _bad_option(option: str, headline: str, help: str) -> BadInput:
-    return bad_file("E911", headline, option, help=help)
+# --- groups --------------------------------------------------------------------------
 
 
 class _Keys:

@@ -103,6 +103,8 @@ def run(arguments: Sequence[str]) -> int:
         return INTERRUPTED
     except click.ClickException as error:
         error.show()
+        if isinstance(error, click.BadOptionUsage):
+            print(_option_help(arguments[0], error.option_name), end="", file=sys.stderr)
         return BAD_INPUT
     except (BrokenPipeError, SystemExit) as error:
         if isinstance(error, SystemExit) and error.code != 1:
@@ -128,6 +130,18 @@ def run(arguments: Sequence[str]) -> int:
         report_crash(error, arguments)
         return DEFECT
     return code if isinstance(code, int) else OK
+
+
+def _option_help(command: str, option: str) -> str:
+    """What `--help` says of one option: an error of click's about it names it alone."""
+    with click.Context(cli) as context:
+        of = cli.get_command(context, command) or cli
+        parameters = [each for each in of.params if option in (*each.opts, *each.secondary_opts)]
+        records = [each.get_help_record(context) for each in parameters]
+    formatter = click.HelpFormatter()
+    with formatter.indentation():
+        formatter.write_dl([record for record in records if record] or [(option, "")])
+    return formatter.getvalue()
 
 
 def _is_about_output(error: Exception) -> bool:

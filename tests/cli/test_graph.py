@@ -73,8 +73,11 @@ def test_a_neighbourhood(bank: str, capsys: CAPTURE) -> None:
         (["--group-by", "self.balanc"], "has no attribute balanc\n --> --group-by:1:1"),
         (["--group-by", "self.balance +"], "this is not an expression"),
         (["--to", "self.balance"], "is not a condition"),
-        (["--to", "self.balance == 7 and self.taken"], "is true in no state"),
-        (["--to", "all_addd"], "no state violates all_addd"),
+        (
+            ["--to", "self.balance == 7 and self.taken"],
+            "in no state is this true: self.balance == 7 and self.taken",
+        ),
+        (["--to", "all_addd"], "did you mean all_added?"),
         (["--around", "99"], "there is no state 99"),
         (["--output", "g.png"], "the name g.png does not say what to write"),
         (["--output", "no/g.svg"], "cannot write no/g.svg"),

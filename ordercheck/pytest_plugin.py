@@ -85,7 +85,7 @@ class _Models:
             inside = path.is_relative_to(self.root)
             name = path.relative_to(self.root).as_posix() if inside else path.as_posix()
             return any(fnmatch(name, pattern) for pattern in self.patterns)
-        from ordercheck.cli.loading import defines_model
+        from ordercheck.cli.folders import defines_model
 
         return defines_model(str(path))
 

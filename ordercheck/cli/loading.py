@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ordercheck.cli.folders import model_files
 from ordercheck.cli.output import bad_file
 from ordercheck.frontend import compile_model, load_models, load_specs, parse_parameters
 from ordercheck.ir.nodes import Program
@@ -15,7 +15,6 @@ from ordercheck.ir.span import BadInput, Diagnostic
 from ordercheck.language.model import Model, Spec, Variant
 
 Texts = tuple[tuple[str, str], ...]
-SKIPPED = ("__pycache__", "node_modules", "build", "dist", "venv")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +55,15 @@ def one_model(path: str) -> Found:
     return Found(found[0], file)
 
 
-def models_in(path: str) -> list[Found | BadInput]:
-    """The model that `path` names; of a folder all models in it, with what is wrong with some."""
+def models_in(path: str, quiet: bool = False) -> list[Found | BadInput]:
+    """The model that `path` names; of a folder all models in it, with what is wrong with some.
+
+    How far the search of a large folder has come is shown unless it is to be `quiet`.
+    """
     if not os.path.isdir(path):
         return [one_model(path)]
     found: list[Found | BadInput] = []
-    for file in _model_files(path):
+    for file in model_files(path, quiet):
         try:
             found += [Found(model, file) for model in load_models(file)]
         except BadInput as error:
@@ -69,35 +71,6 @@ def models_in(path: str) -> list[Found | BadInput]:
     if not found:
         raise bad_file("E903", f"there is no model in {path}", path)
     return found
-
-
-def _model_files(folder: str) -> list[str]:
-    """Python files below a folder that define a class derived from Model, in order of name."""
-    files: list[str] = []
-    for where, folders, names in os.walk(folder):
-        folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in SKIPPED)
-        files += [os.path.join(where, name) for name in sorted(names) if name.endswith(".py")]
-    return [os.path.normpath(file) for file in files if defines_model(file)]
-
-
-def defines_model(file: str) -> bool:
-    """Whether a Python file defines a model, by a look at its text."""
-    try:
-        with open(file, "rb") as stream:
-            source = stream.read()
-        # Most files are not models; parsing them all would take longer than checking.
-        if b"ordercheck" not in source or b"Model" not in source:
-            return False
-        tree = ast.parse(source)
-    except (OSError, SyntaxError, ValueError, RecursionError):
-        return False
-    return any(isinstance(node, ast.ClassDef) and _is_model(node) for node in tree.body)
-
-
-def _is_model(definition: ast.ClassDef) -> bool:
-    """Whether a class derives from Model, or from what is named like one, and is not abstract."""
-    bases = [ast.unparse(base).rpartition(".")[2] for base in definition.bases]
-    return "ABC" not in bases and any(base.endswith("Model") for base in bases)
 
 
 def specs_in(paths: tuple[str, ...]) -> tuple[type[Spec[Any]], ...]:

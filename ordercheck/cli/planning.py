@@ -19,7 +19,7 @@ def plan(session: Session) -> Iterator[list[Run]]:
     missing = dict.fromkeys(session.request.variants)
     for path in session.request.files:
         try:
-            models = models_in(path)
+            models = models_in(path, session.request.quiet)
         except BadInput as error:
             session.reject(error)
             continue

@@ -57,6 +57,11 @@ class Progress:
             pace = f"{self._pace(steps):,.0f} a second"
             self._show(f"{runs:,} runs, {steps:,} steps ({pace}), {states:,} states", note)
 
+    def update_files(self, files: int, models: int) -> None:
+        """What is known of a search for models: how many files were gone through, how many are."""
+        if self._is_due():
+            self._show(f"{files:,} files, {models:,} of them with models", "")
+
     def _is_due(self) -> bool:
         now = time.monotonic()
         if not self.shown or now - self.started < PATIENCE or now - self.last < PACE:

@@ -66,3 +66,11 @@ def test_nothing_is_shown_too_soon_or_too_often(clock: Clock, shown: list[str]) 
         clock.now += 0.01
         progress.update(1, 1, 1)
     assert 5 <= len(shown) <= 6
+
+
+def test_files(clock: Clock, shown: list[str]) -> None:
+    progress = Progress("looking for models in .", "")
+    progress.update_files(10, 0)
+    clock.now += 2
+    progress.update_files(12_345, 2)
+    assert shown == ["12,345 files, 2 of them with models; "]

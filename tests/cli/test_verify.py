@@ -235,6 +235,30 @@ def test_a_folder_means_all_models_in_it(bank: str, folder: Path, capsys: CAPTUR
     assert os.path.join("sub", "other.py") in out
 
 
+def test_a_folder_is_not_searched_for_ever(
+    bank: str, folder: Path, capsys: CAPTURE, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ordercheck.cli.folders.MOST_FILES", 3)
+    (folder / "a").mkdir()
+    for k in range(4):
+        (folder / "a" / f"{k}.txt").touch()
+    (folder / "b").mkdir()
+    (folder / bank).rename(folder / "b" / bank)
+    assert run(["verify", "."]) == BAD_INPUT
+    assert "no model among the first 3 files" in capsys.readouterr().err
+    assert run(["verify", "b", "--quiet"]) == OK
+    (folder / "a" / bank).write_text((folder / "b" / bank).read_text())
+    assert run(["verify", ".", "--quiet"]) == OK  # it is the right folder, and large
+
+
+def test_an_environment_is_nobodys_models(bank: str, folder: Path, capsys: CAPTURE) -> None:
+    (folder / "env" / "lib").mkdir(parents=True)
+    (folder / "env" / "pyvenv.cfg").touch()
+    (folder / bank).rename(folder / "env" / "lib" / bank)
+    assert run(["verify", "."]) == BAD_INPUT
+    assert "there is no model in ." in capsys.readouterr().err
+
+
 def test_two_models_in_a_file(bank: str, folder: Path, capsys: CAPTURE) -> None:
     text = (folder / bank).read_text()
     (folder / "two.py").write_text(

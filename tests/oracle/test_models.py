@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ordercheck.cli.loading import defines_model
+from ordercheck.cli.folders import defines_model
 from ordercheck.frontend import compile_model
 from ordercheck.frontend.loading import load_models
 from ordercheck.language import Model

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
-from typing import Any
 
+from ordercheck.histories.values import ByValue, Value, same
 from ordercheck.ir.record import dataclass
 from ordercheck.ir.span import NOWHERE, BadInput, Diagnostic, Span
-
-Value = Any
-"""What a field holds, so that it can be compared and hashed: JSON's values, lists as tuples,
-objects as tuples of (name, value) in order of name."""
 
 MISSING = object()
 
@@ -49,11 +45,6 @@ class Event:
     def matches(self, **wanted: Value) -> bool:
         """Whether all these fields are there and have these values."""
         return all(same(self.get(name, MISSING), value) for name, value in wanted.items())
-
-
-def same(left: Value, right: Value) -> bool:
-    """Equality of JSON's values, in which true is not 1."""
-    return bool(left == right) and isinstance(left, bool) == isinstance(right, bool)
 
 
 def lacking(event: Event, name: str) -> Diagnostic:
@@ -116,12 +107,11 @@ class History:
 
     def groups(self, *kinds: str, by: str | tuple[str, ...]) -> Mapping[Value, list[Event]]:
         """The events of these kinds by the value of a field; of several fields, by the tuple."""
-        found: dict[Value, list[Event]] = {}
+        found: ByValue[list[Event]] = ByValue()
         for event in self.of(*kinds):
             key = event[by] if isinstance(by, str) else tuple(event[name] for name in by)
-            # True == 1 for a dict, but not for who wrote the record.
-            found.setdefault((type(key) is bool, key), []).append(event)
-        return {key: events for (_, key), events in found.items()}
+            found.setdefault(key, []).append(event)
+        return found
 
     @property
     def kinds(self) -> tuple[str, ...]:

@@ -14,7 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ordercheck.histories.history import Event, History, Known, Stretch, Timeline, Value
+from ordercheck.histories.history import Event, History, Known, Stretch, Timeline
+from ordercheck.histories.values import ByValue, Value, same
 from ordercheck.ir.record import dataclass
 from ordercheck.ir.span import BadInput, Diagnostic, Diagnostics, Span
 from ordercheck.traces.foreign import Unreadable, parsed
@@ -105,7 +106,7 @@ def _header(line: _Line, file: str) -> Mapping[str, Any]:
     """The first line, where it tells of the whole history."""
     data = line.data
     problems = {
-        "history": data["history"] is not FORMAT and f"this version reads format {FORMAT}",
+        "history": not same(data["history"], FORMAT) and f"this version reads format {FORMAT}",
         "ordered_by": not _is_names(data.get("ordered_by", [])) and "a list of names of fields",
         "complete": not isinstance(data.get("complete", True), bool) and "true or false",
     }
@@ -261,7 +262,7 @@ def _orders(events: Sequence[Event], ordered_by: Sequence[str]) -> Iterator[Time
             lines = tuple((e.index, e.index, e.index) for e in events)
             yield Timeline("the file is in this order", lines)
             continue
-        found: dict[Value, list[Stretch]] = {}
+        found: ByValue[list[Stretch]] = ByValue()
         for event in events:
             if event.get(name) is not None:
                 point = (event.index, event.index, event.index)

@@ -24,9 +24,10 @@ from ordercheck.histories.constraints import (
     never,
     rule,
 )
-from ordercheck.histories.history import MISSING, Event, History, Value
+from ordercheck.histories.history import MISSING, Event, History
 from ordercheck.histories.reading import ITSELF, Reading
 from ordercheck.histories.spec import OrderSpec
+from ordercheck.histories.values import ByValue, Value
 from ordercheck.ir.record import dataclass
 
 
@@ -213,7 +214,7 @@ def _groups(
     events: Iterable[Event], names: tuple[str, ...], strict: bool = True
 ) -> Mapping[Value, list[Event]]:
     """By the values of these fields; events that lack one are left out, unless that is wrong."""
-    found: dict[Value, list[Event]] = {}
+    found: ByValue[list[Event]] = ByValue()
     for event in events:
         if strict or all(event.get(name, MISSING) is not MISSING for name in names):
             found.setdefault(_key(event, names), []).append(event)
@@ -221,7 +222,7 @@ def _groups(
 
 
 def _key(event: Event, names: tuple[str, ...]) -> Value:
-    return tuple((isinstance(event[name], bool), event[name]) for name in names)
+    return tuple(event[name] for name in names)
 
 
 def _told(names: tuple[str, ...]) -> str:

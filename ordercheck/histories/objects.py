@@ -31,10 +31,11 @@ from ordercheck.histories.constraints import (
     rule,
     same_order,
 )
-from ordercheck.histories.history import Event, History, Value, same
+from ordercheck.histories.history import Event, History
 from ordercheck.histories.problem import TooLarge
 from ordercheck.histories.reading import Reading
 from ordercheck.histories.spec import OrderSpec, by_actor
+from ordercheck.histories.values import ByValue, Value, same
 from ordercheck.ir.span import BadInput, Diagnostic
 
 MOST_ORDERS = 100_000
@@ -89,7 +90,7 @@ class CasChain(Linearizable):
 
 
 def _by_key(events: Iterable[Event]) -> Iterable[Sequence[Event]]:
-    found: dict[Value, list[Event]] = {}
+    found: ByValue[list[Event]] = ByValue()
     for event in events:
         found.setdefault(event.get("key", ""), []).append(event)
     return found.values()
@@ -154,7 +155,7 @@ class _Start:
     def was(self, value: Value) -> Formula:
         """That it held this value."""
         number = next(k for k, each in enumerate(self.values) if same(each, value))
-        return before(Point(f"start of {self.key}, {number}"), Point(f"start of {self.key}"))
+        return before(Point(f"start of {self.key!r}, {number}"), Point(f"start of {self.key!r}"))
 
     def constraints(self) -> Iterator[Constraint]:
         """It held one value."""
@@ -209,29 +210,28 @@ def _last(source: Event, event: Event, writes: Sequence[Event]) -> Formula:
 def on_queue(operations: Sequence[Event], is_complete: bool) -> Iterator[Constraint]:
     """First in, first out; a queue is empty at the start, and no value comes twice."""
     entered = _each_once(operations)
-    left: dict[Value, Event] = {}
+    left: ByValue[Event] = ByValue()
     empty = [e for e in operations if e.kind == "dequeued" and e["value"] is None]
     for event in operations:
         value = event["value"]
         if event.kind != "dequeued" or value is None:
             continue
-        key = _key(value)
-        if key in left:
-            yield never("what is in a queue once comes out once", left[key], event)
-        elif key in entered:
-            yield rule("what comes out of a queue has gone in", before(entered[key], event))
+        if value in left:
+            yield never("what is in a queue once comes out once", left[value], event)
+        elif value in entered:
+            yield rule("what comes out of a queue has gone in", before(entered[value], event))
         elif is_complete:
             yield never("what comes out of a queue has gone in", event)
-        left.setdefault(key, event)
-    both = [(entered[key], left[key]) for key in left if key in entered]
+        left.setdefault(value, event)
+    both = [(entered[value], gone) for value, gone in left.items() if value in entered]
     yield same_order("a queue is first in, first out", both)
-    for key, event in entered.items():
-        gone = left.get(key)
-        if gone is None and is_complete:
+    for value, event in entered.items():
+        taken = left.get(value)
+        if taken is None and is_complete:
             words = "what went in before it has come out"
             yield from (rule(words, before(one, event)) for one, _ in both)
-        if gone is not None or is_complete:
-            yield from (_while_empty(each, event, gone) for each in empty)
+        if taken is not None or is_complete:
+            yield from (_while_empty(each, event, taken) for each in empty)
 
 
 def _while_empty(dequeued: Event, entered: Event, gone: Event | None) -> Constraint:
@@ -242,20 +242,15 @@ def _while_empty(dequeued: Event, entered: Event, gone: Event | None) -> Constra
     return rule("a queue with something in it is not empty", any_of(*options))
 
 
-def _each_once(operations: Sequence[Event]) -> dict[Value, Event]:
+def _each_once(operations: Sequence[Event]) -> ByValue[Event]:
     """What was enqueued, by its value; BadInput where one comes twice."""
-    found: dict[Value, Event] = {}
+    found: ByValue[Event] = ByValue()
     for event in operations:
         if event.kind == "enqueued":
-            key = _key(event["value"])
-            if key in found:
-                headline = f"{event.where} and {found[key].where} both enqueue {event['value']!r}"
+            value = event["value"]
+            if value in found:
+                headline = f"{event.where} and {found[value].where} both enqueue {value!r}"
                 help = "give each thing a value of its own, or nobody knows which comes out"
                 raise BadInput(Diagnostic("E941", headline, event.span, help=help))
-            found[key] = event
+            found[value] = event
     return found
-
-
-def _key(value: Value) -> Value:
-    """For a dict, to which true and 1 are the same."""
-    return isinstance(value, bool), value

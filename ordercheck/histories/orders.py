@@ -21,10 +21,11 @@ from ordercheck.histories.constraints import (
     rule,
     same_order,
 )
-from ordercheck.histories.history import MISSING, Event, History, Value, lacking
+from ordercheck.histories.history import MISSING, Event, History, lacking
 from ordercheck.histories.problem import TooLarge
 from ordercheck.histories.reading import Reading
 from ordercheck.histories.spec import OrderSpec, by_actor
+from ordercheck.histories.values import ByValue, Value, same
 from ordercheck.ir.span import BadInput, Diagnostic
 
 Named = Mapping[Value, list[Event]]
@@ -133,13 +134,13 @@ class TotalOrder(_Deliveries):
 
     def constraints(self, history: History) -> Iterator[Constraint]:
         """For each actor, the same points."""
-        receivers: dict[Value, list[Event]] = {}
+        receivers: ByValue[list[Event]] = ByValue()
         for each in history.of("delivered"):
             receivers.setdefault(_receiver(each), []).append(each)
         for actor, delivered in receivers.items():
             found = _by_name(delivered)
             yield from _once(found, f"a message is delivered to {actor or 'one actor'} once")
-            pairs = [(first, Point(f"message {name}")) for name, (first, *_) in found.items()]
+            pairs = [(first, Point(f"message {name!r}")) for name, (first, *_) in found.items()]
             yield same_order("all actors get messages in one order", pairs)
 
 
@@ -148,7 +149,7 @@ class AtMostOnce(_Deliveries):
 
     def constraints(self, history: History) -> Iterator[Constraint]:
         """For each actor and each reference."""
-        by_place: dict[Value, list[Event]] = {}
+        by_place: ByValue[list[Event]] = ByValue()
         for each in history.of("delivered"):
             by_place.setdefault((_receiver(each), _ref(each)), []).append(each)
         for delivered in by_place.values():
@@ -162,7 +163,7 @@ class ExactlyOnce(_Deliveries):
 
     def constraints(self, history: History) -> Iterator[Constraint]:
         """For each message sent, then for those that were not."""
-        arrived: dict[Value, list[Event]] = {}
+        arrived: ByValue[list[Event]] = ByValue()
         for each in history.of("delivered"):
             arrived.setdefault((_ref(each), _name(each)), []).append(each)
         claimed: set[int] = set()
@@ -171,10 +172,10 @@ class ExactlyOnce(_Deliveries):
             return _ref(event), _actor(event, "to")
 
         for ((ref, to), name), made in _unique(history, receiver).items():
-            got = [d for d in arrived.get((ref, name), ()) if not to or _receiver(d) == to]
+            got = [d for d in arrived.get((ref, name), ()) if not to or same(_receiver(d), to)]
             claimed.update(event.index for event in got)
             yield from (rule("what is delivered was sent before", before(made, d)) for d in got)
-            yield from _once({name: got}, "nothing is delivered twice")
+            yield from _all_one(got, "nothing is delivered twice")
             if not got and history.complete:
                 yield never("what is sent is delivered", made)
         for each in history.of("delivered"):
@@ -191,7 +192,7 @@ def _in_order(
 ) -> Iterator[Constraint]:
     """What is sent on one channel is delivered once, and in the order in which it was sent."""
     sent = _unique(history, sent_on)
-    channels: dict[Value, list[Event]] = {}
+    channels: ByValue[list[Event]] = ByValue()
     for event in history.of("delivered"):
         channels.setdefault(delivered_on(event), []).append(event)
     for channel, events in channels.items():
@@ -218,10 +219,12 @@ def _caused(matched: Sequence[Pair], causes: Causes, facts: Causes) -> Iterator[
 
     Without those of which the record itself says that they were delivered in this order.
     """
-    receivers: dict[Value, dict[int, list[Event]]] = {}
+    receivers: ByValue[dict[int, list[Event]]] = ByValue()
     for sent, delivered in matched:
         receivers.setdefault(_receiver(delivered), {}).setdefault(sent.index, []).append(delivered)
-    masks = {receiver: sum(1 << s for s in got) for receiver, got in receivers.items()}
+    masks: ByValue[int] = ByValue()
+    for receiver, got in receivers.items():
+        masks[receiver] = sum(1 << s for s in got)
     for sent, delivered in matched:
         receiver = _receiver(delivered)
         known = facts.any_after(delivered)
@@ -260,12 +263,17 @@ def _bits(number: int) -> Iterator[int]:
 def _once(found: Named, words: str) -> Iterator[Constraint]:
     """No two events of one name."""
     for events in found.values():
-        yield from (never(words, a, b) for a, b in pairwise(events))
+        yield from _all_one(events, words)
 
 
-def _unique(history: History, channel: Callable[[Event], Value]) -> dict[Value, Event]:
+def _all_one(events: Sequence[Event], words: str) -> Iterator[Constraint]:
+    """No two of these events."""
+    return (never(words, a, b) for a, b in pairwise(events))
+
+
+def _unique(history: History, channel: Callable[[Event], Value]) -> ByValue[Event]:
     """What was sent, by channel and name; BadInput where two have the same."""
-    found: dict[Value, Event] = {}
+    found: ByValue[Event] = ByValue()
     for event in history.of("sent"):
         key = channel(event), _name(event)
         if key in found:
@@ -277,7 +285,7 @@ def _unique(history: History, channel: Callable[[Event], Value]) -> dict[Value, 
 
 
 def _by_name(events: Iterable[Event]) -> Named:
-    found: dict[Value, list[Event]] = {}
+    found: ByValue[list[Event]] = ByValue()
     for event in events:
         found.setdefault(_name(event), []).append(event)
     return found

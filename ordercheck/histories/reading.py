@@ -14,9 +14,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from ordercheck.histories.history import Event, History, Stretch, Timeline, Value
+from ordercheck.histories.history import Event, History, Stretch, Timeline
 from ordercheck.histories.jsonlines import frozen
 from ordercheck.histories.texts import Struct, value_of
+from ordercheck.histories.values import Value
 from ordercheck.ir.record import dataclass
 from ordercheck.ir.span import BadInput, Diagnostic, Span
 from ordercheck.traces.json import read_trace

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from ordercheck.histories.history import Value
+from ordercheck.histories.values import Value
 from ordercheck.ir.record import dataclass
 
 

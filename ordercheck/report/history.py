@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from typing import Any, assert_never
 
 from ordercheck.histories.constraints import AllOf, AnyOf, Before, Formula, IfHappened, Node
-from ordercheck.histories.history import Event, History, Value
+from ordercheck.histories.history import Event, History
 from ordercheck.histories.judging import Consistent, Contradiction, Judgement, Undecided
 from ordercheck.histories.problem import FALSE
 from ordercheck.histories.reasons import Reason
+from ordercheck.histories.values import Value
 from ordercheck.report.style import Style
 from ordercheck.report.text import clip, columns, counted, elide, fold, pad, printable, shown_path
 

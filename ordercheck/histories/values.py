@@ -52,10 +52,7 @@ class ByValue(MutableMapping[Value, T], Generic[T]):
 
 
 def _key(value: Value) -> Value:
-    match value:
-        case bool():
-            return _TRUTHS[value]
-        case tuple():
-            return tuple(map(_key, value))
-        case _:
-            return value
+    """What is equal, for Python, where the values are."""
+    if isinstance(value, tuple):
+        return tuple(map(_key, value))
+    return _TRUTHS[value] if isinstance(value, bool) else value

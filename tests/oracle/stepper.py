@@ -187,7 +187,7 @@ class Run:
 
     def begin(self, task: Process) -> None:
         """Put a task where it is in an initial state."""
-        kind = begins_suspended(task.component, task.name, bool(task.mark.on))
+        kind = begins_suspended(task.component, task.name, task.mark)
         if kind and not _raises(self.loop_of_task(task)):
             self._advance(task)
         elif task.mark.on:
@@ -523,7 +523,7 @@ class Run:
             for name, mark in marked(inner).items():
                 if isinstance(mark, ProcessMark):
                     for task in self.tasks[id(inner), name]:
-                        if begins_suspended(inner, name, bool(mark.on)):
+                        if begins_suspended(inner, name, mark):
                             self._advance(task)
         return component
 

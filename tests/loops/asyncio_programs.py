@@ -9,11 +9,9 @@ from typing import ClassVar
 
 from ordercheck import (
     Array,
-    Failure,
     array,
     cancel,
     optional,
-    process,
     recursive,
     spawn,
     task_of,
@@ -29,7 +27,7 @@ from ordercheck.library import (
     Tasks,
 )
 from tests.loops.programs import CANCELLED, NOTES, REJECTED, TASKS, Program, note
-from tests.loops.running import Noted, Programs
+from tests.loops.running import Noted, Oops, Programs
 
 FUTURES = 3
 CODES = {
@@ -49,10 +47,6 @@ CODES = {
 """The operations, and how many arguments each may have."""
 
 
-class Oops(Failure):
-    """What a task raises."""
-
-
 class AsyncioPrograms(Programs):
     """A model of them."""
 
@@ -69,17 +63,13 @@ class AsyncioPrograms(Programs):
         self.begun: Array[Spawned[None] | None] = array(optional(Spawned), TASKS, None)
         self.noted = Log(range(NOTES), capacity=40)
 
-    @process(on="loop")
-    async def main(self) -> None:
-        await self.run(0)
-
     @recursive(depth=2)
     async def run(self, t: int) -> None:
         k = 0
         while k < len(self.script[t]):
             code, argument = self.script[t][k]
             try:
-                await self.operate(t, code, argument)
+                await self.operate(t, k, code, argument)
                 self.noted.append(note(t, k))
             except Rejected:
                 self.noted.append(note(t, k, REJECTED))
@@ -93,7 +83,7 @@ class AsyncioPrograms(Programs):
                     raise
             k += 1
 
-    async def operate(self, t: int, code: str, argument: int) -> None:
+    async def operate(self, t: int, k: int, code: str, argument: int) -> None:
         if code == "next":
             await self.loop.sleep(0)
         elif code == "sleep":
@@ -201,7 +191,7 @@ class Interpreter:
     async def run(self, t: int) -> None:
         for k, (code, argument) in enumerate(self.program.scripts[t]):
             try:
-                await self.operate(t, code, argument)
+                await self.operate(t, k, code, argument)
                 self.noted.append(note(t, k))
             except RealOops:
                 self.noted.append(note(t, k, REJECTED))
@@ -212,7 +202,7 @@ class Interpreter:
                 if not self.program.stubborn[t]:
                     raise
 
-    async def operate(self, t: int, code: str, argument: int) -> None:
+    async def operate(self, t: int, k: int, code: str, argument: int) -> None:
         match code:
             case "next":
                 await asyncio.sleep(0)

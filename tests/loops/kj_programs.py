@@ -6,12 +6,10 @@ from typing import ClassVar
 
 from ordercheck import (
     Array,
-    Failure,
     array,
     being_cancelled,
     cancel,
     optional,
-    process,
     recursive,
     spawn,
     task_of,
@@ -30,8 +28,8 @@ from ordercheck.library import (
     any_of,
     race,
 )
-from tests.loops.programs import CANCELLED, LEFT, NOTES, REJECTED, TASKS, note
-from tests.loops.running import Programs
+from tests.loops.programs import CANCELLED, LEFT, NOTES, TASKS, note
+from tests.loops.running import Oops, Programs
 
 PLAIN, FORKS, JOINED, CHAINS = 3, 2, 3, 2
 PARTS = 2 * JOINED
@@ -69,10 +67,6 @@ CODES = {
 """The operations, and how many arguments each may have."""
 
 
-class Oops(Failure):
-    """What a coroutine throws."""
-
-
 class KjPrograms(Programs):
     """A model of them. As with KJ's promises, each has one owner, who destroys it with himself."""
 
@@ -96,26 +90,10 @@ class KjPrograms(Programs):
         self.begun: Array[Spawned[None] | None] = array(optional(Spawned), TASKS, None)
         self.noted = Log(range(NOTES), capacity=60)
 
-    @process(on="loop")
-    async def main(self) -> None:
-        await self.run(0)
-
     @recursive(depth=2)
     async def run(self, t: int) -> None:
         try:
-            k = 0
-            while k < len(self.script[t]):
-                code, argument = self.script[t][k]
-                try:
-                    await self.operate(t, k, code, argument)
-                    self.noted.append(note(t, k))
-                except Rejected:
-                    self.noted.append(note(t, k, REJECTED))
-                except Oops:
-                    self.noted.append(note(t, k, REJECTED))
-                    if code == "raise":
-                        raise
-                k += 1
+            await self.perform(t)
         finally:
             if being_cancelled():
                 self.noted.append(note(t, 0, CANCELLED))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from ordercheck import Array, Failure, array, optional, process, recursive, spawn
+from ordercheck import Array, array, optional, recursive, spawn
 from ordercheck.library import (
     Chain,
     JsLoop,
@@ -20,8 +20,8 @@ from ordercheck.library import (
     any_of,
     race,
 )
-from tests.loops.programs import LEFT, LENGTH, NOTES, REJECTED, TASKS, Program, note
-from tests.loops.running import Noted, Programs
+from tests.loops.programs import LEFT, LENGTH, NOTES, TASKS, Program, note
+from tests.loops.running import Noted, Oops, Programs
 
 PROMISES = 3
 CODES = {
@@ -43,10 +43,6 @@ CODES = {
 """The operations, and how many arguments each may have."""
 
 
-class Oops(Failure):
-    """What an async function throws."""
-
-
 class NodePrograms(Programs):
     """A model of them."""
 
@@ -64,25 +60,9 @@ class NodePrograms(Programs):
         self.begun: Array[Spawned[None] | None] = array(optional(Spawned), TASKS, None)
         self.noted = Log(range(NOTES), capacity=48)
 
-    @process(on="loop")
-    async def main(self) -> None:
-        await self.run(0)
-
     @recursive(depth=2)
     async def run(self, t: int) -> None:
-        k = 0
-        while k < len(self.script[t]):
-            code, argument = self.script[t][k]
-            try:
-                await self.operate(t, k, code, argument)
-                self.noted.append(note(t, k))
-            except Rejected:
-                self.noted.append(note(t, k, REJECTED))
-            except Oops:
-                self.noted.append(note(t, k, REJECTED))
-                if code == "raise":
-                    raise
-            k += 1
+        await self.perform(t)
 
     async def operate(self, t: int, k: int, code: str, argument: int) -> None:
         if code == "microtask":

@@ -6,14 +6,19 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from ordercheck import Array, Composite, Model, array, listing, pair
+from ordercheck import Array, Composite, Failure, Model, array, listing, pair, process
 from ordercheck.engines.interpreter import Machine
 from ordercheck.engines.transition import ModelError, State
 from ordercheck.frontend import compile_model
 from ordercheck.ir.validator import validate
+from ordercheck.library import Log, Rejected
 from tests.loops.programs import CANCELLED, DONE, LENGTH, REJECTED, TASKS, Program, note
 
 Noted = tuple[int, ...]
+
+
+class Oops(Failure):
+    """What a task raises itself."""
 
 
 class Programs(Model):
@@ -21,6 +26,7 @@ class Programs(Model):
 
     deadlock = False
     codes: ClassVar[dict[str, int]] = {}
+    noted: Log[int]
 
     def load(self) -> None:
         """Declare the scripts, for `setup`; `endings` puts programs there."""
@@ -30,6 +36,34 @@ class Programs(Model):
             listing(operations, LENGTH), TASKS, ()
         )
         self.stubborn: Array[bool] = array(bool, TASKS, False)
+
+    @process(on="loop")
+    async def main(self) -> None:
+        await self.run(0)
+
+    async def run(self, t: int) -> None:
+        """Task `t`."""
+        raise NotImplementedError
+
+    async def operate(self, t: int, k: int, code: str, argument: int) -> None:
+        """One operation of it."""
+        raise NotImplementedError
+
+    async def perform(self, t: int) -> None:
+        """All operations of a task, where none sees that the task is cancelled."""
+        k = 0
+        while k < len(self.script[t]):
+            code, argument = self.script[t][k]
+            try:
+                await self.operate(t, k, code, argument)
+                self.noted.append(note(t, k))
+            except Rejected:
+                self.noted.append(note(t, k, REJECTED))
+            except Oops:
+                self.noted.append(note(t, k, REJECTED))
+                if code == "raise":
+                    raise
+            k += 1
 
 
 def endings(model: type[Programs], programs: Sequence[Program]) -> list[set[Noted]]:

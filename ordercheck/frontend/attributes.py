@@ -21,7 +21,7 @@ from ordercheck.frontend.operands import (
     Static,
 )
 from ordercheck.frontend.past import MIXED, MIXED_HELP, MIXED_LABEL, Unseen, of_both_states
-from ordercheck.frontend.scope import Scope
+from ordercheck.frontend.values import Values
 from ordercheck.frontend.variables import load_variable
 from ordercheck.frontend.vats import use_component
 from ordercheck.frontend.world import class_attribute
@@ -43,7 +43,7 @@ from ordercheck.ir.types import (
 from ordercheck.language.places import Pool
 
 
-class Attributes(Scope):
+class Attributes(Values):
     """Lowers attribute access and special methods."""
 
     def attribute(self, operand: Operand, name: str, node: ast.Attribute) -> Operand:

@@ -14,6 +14,7 @@ from ordercheck.frontend.operands import Operand
 from ordercheck.frontend.scope import Refused, Scope
 from ordercheck.frontend.source import class_span, diagnostic_of
 from ordercheck.frontend.unit import Unit, start_parameters
+from ordercheck.frontend.values import Values
 from ordercheck.frontend.world import World
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.span import Diagnostic, Span
@@ -146,7 +147,7 @@ def check_arity(
     return True
 
 
-def start(scope: Scope, operands: dict[str, Operand], node: ast.AST) -> None:
+def start(scope: Values, operands: dict[str, Operand], node: ast.AST) -> None:
     """Bind the parameters of what a scope lowers."""
     guarded(scope, lambda: start_parameters(scope, operands, node))
 

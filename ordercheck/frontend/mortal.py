@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import ast
 
+from ordercheck.frontend.blocks import Cleanup
 from ordercheck.frontend.compilation import Compilation
-from ordercheck.frontend.coroutines import Cleanup, Coroutines
+from ordercheck.frontend.coroutines import Coroutines
 from ordercheck.frontend.endings import is_life, set_life
 from ordercheck.frontend.making import kind_of_expr
 from ordercheck.frontend.operands import Activation

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ordercheck.frontend.source import Source
-from ordercheck.ir.nodes import Const, Expr
+from ordercheck.ir.nodes import Expr
 from ordercheck.ir.record import dataclass, field
 from ordercheck.ir.types import ArrayShape, Type
 
@@ -121,10 +121,10 @@ class Result:
     parameters: tuple[int, ...] = field(default=())
 
 
-def constant_of(operand: Operand) -> Const | None:
-    """The constant that an operand is, if it is an IR constant."""
-    match operand:
-        case Dynamic(expr=Const() as const) | Object(expr=Const() as const):
-            return const
-        case _:
-            return None
+def is_hashable(value: object) -> bool:
+    """Whether a constant can be looked up in a table."""
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True

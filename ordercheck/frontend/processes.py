@@ -22,9 +22,10 @@ from ordercheck.frontend.draft import (
 )
 from ordercheck.frontend.mortal import Mortal, Mortals
 from ordercheck.frontend.operands import Activation, Object, Operand
-from ordercheck.frontend.scope import POISON, Scope, settled
+from ordercheck.frontend.scope import POISON, settled
 from ordercheck.frontend.source import find_function, span_at
 from ordercheck.frontend.unit import make_activation
+from ordercheck.frontend.values import Values
 from ordercheck.frontend.world import members_of_class
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.span import Diagnostic
@@ -207,7 +208,7 @@ def scope_of(
 
 
 def _process_operands(
-    draft: Draft, process: Process, scope: Scope, node: ast.AsyncFunctionDef
+    draft: Draft, process: Process, scope: Values, node: ast.AsyncFunctionDef
 ) -> dict[str, Operand]:
     names = [a.arg for a in node.args.args]
     reference = ir.Const(process.component, RefType((process.component,)))

@@ -12,6 +12,7 @@ from functools import lru_cache
 from types import CodeType
 from typing import Any
 
+from ordercheck.frontend.syntax import walk
 from ordercheck.ir.record import dataclass
 from ordercheck.ir.span import NOWHERE, BadInput, Diagnostic, Span
 from ordercheck.language.mistakes import Location, Mistake
@@ -63,7 +64,15 @@ class Source:
     functions: dict[tuple[str, int], list[FunctionNode]]
 
     def span(self, node: ast.AST) -> Span:
-        """Where a node stands."""
+        """Where a node stands: in the file that it was parsed from; one that was made, in this."""
+        # Kept with the node: it is asked for again and again.
+        known: Span | None = vars(node).get("span")
+        if known is None:
+            home: Source = vars(node).get("source", self)
+            known = vars(node)["span"] = home._span(node)
+        return known
+
+    def _span(self, node: ast.AST) -> Span:
         line = getattr(node, "lineno", 0)
         end_line = getattr(node, "end_lineno", None) or line
         return Span(
@@ -119,16 +128,17 @@ def parse(path: str, text: str) -> Source:
     with _syntax_errors(path):
         tree = ast.parse(text, path)
     functions: dict[tuple[str, int], list[FunctionNode]] = {}
-    for node in ast.walk(tree):
+    # Only at the ends that the parser knows: splitlines() ends one at a form feed, too.
+    source = Source(path, display_path(path), tuple(io.StringIO(text)), tree, functions)
+    for node in walk(tree):
+        vars(node)["source"] = source
         match node:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
                 functions.setdefault((name, first), []).append(node)
             case ast.Lambda(lineno=first):
                 functions.setdefault(("<lambda>", first), []).append(node)
-    # Only at the ends that the parser knows: splitlines() ends one at a form feed, too.
-    lines = tuple(io.StringIO(text))
-    return Source(path, display_path(path), lines, tree, functions)
+    return source
 
 
 @lru_cache(maxsize=256)

@@ -17,10 +17,11 @@ from ordercheck.frontend.draft import (
     start,
 )
 from ordercheck.frontend.operands import Object, Operand
-from ordercheck.frontend.scope import POISON, Refused, Scope, settled
-from ordercheck.frontend.source import find_function, span_at
+from ordercheck.frontend.scope import POISON, Refused, settled
+from ordercheck.frontend.source import Source, find_function, span_at
 from ordercheck.frontend.statements import Statements
 from ordercheck.frontend.unit import make_activation
+from ordercheck.frontend.values import Values
 from ordercheck.frontend.world import members_of_class
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import StepKind
@@ -89,23 +90,7 @@ def _action(
     function: Callable[..., Any],
     mark: ActionMark,
 ) -> None:
-    found = find_function(function)
-    node = found[1] if found else None
-    if found is None or not isinstance(node, ast.FunctionDef):
-        draft.unit.report(
-            Diagnostic(
-                "E088",
-                f"the action {name} is no plain method",
-                span_at(mark.at),
-                "an action is one step: it cannot suspend",
-                "make it a @process, or a def",
-            )
-        )
-        return
-    if not isinstance(mark.actor, str):
-        what = "an actor is named by a string"
-        raise Mistake("E025", what, "the lifeline's name", 'actor="client"', mark.at)
-    source = found[0]
+    source, node = _source_of(name, function, mark)
     members = members_of(draft, mark.each, owner, mark)
     path = draft.world.infos[component].path
     full = f"{path}.{name}" if path else name
@@ -144,6 +129,26 @@ def _action(
     )
 
 
+def _source_of(
+    name: str, function: Callable[..., Any], mark: ActionMark
+) -> tuple[Source, ast.FunctionDef]:
+    """Where an action is written; raises Mistake for what cannot be one."""
+    found = find_function(function)
+    node = found[1] if found else None
+    if found is None or not isinstance(node, ast.FunctionDef):
+        raise Mistake(
+            "E088",
+            f"the action {name} is no plain method",
+            "an action is one step: it cannot suspend",
+            "make it a @process, or a def",
+            mark.at,
+        )
+    if not isinstance(mark.actor, str):
+        what = "an actor is named by a string"
+        raise Mistake("E025", what, "the lifeline's name", 'actor="client"', mark.at)
+    return found[0], node
+
+
 def _body(
     draft: Draft, scope: Statements, parameters: tuple[ir.Local, ...], node: ast.AST
 ) -> tuple[ir.Stmt, ...]:
@@ -169,7 +174,7 @@ def _bindings(
     draft: Draft,
     names: list[str],
     rows: list[tuple[Any, ...]],
-    scope: Scope,
+    scope: Values,
     node: ast.AST,
     operands: dict[str, Operand],
 ) -> tuple[tuple[ir.Local, ...], tuple[tuple[Any, ...], ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -28,8 +29,33 @@ MUTATORS = frozenset(
 )
 """Methods that change their receiver."""
 
+MARKS = (ast.expr_context, ast.operator, ast.boolop, ast.unaryop)
+"""Syntax that nothing stands inside, and that stands nowhere itself."""
+
 SCOPED = ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 """Syntax with names of its own."""
+
+
+def children(node: ast.AST) -> list[ast.AST]:
+    """What stands directly inside some syntax, without operators and contexts."""
+    # As ast.iter_child_nodes, which takes twice as long, and gives a context for each name.
+    found: list[ast.AST] = []
+    for name in node._fields:
+        part = getattr(node, name, None)
+        if isinstance(part, list):
+            found += [each for each in part if isinstance(each, ast.AST)]
+        elif isinstance(part, ast.AST) and not isinstance(part, MARKS):
+            found.append(part)
+    return found
+
+
+def walk(node: ast.AST) -> Iterator[ast.AST]:
+    """Some syntax and all that stands inside it, in the order in which it is written."""
+    todo = [node]
+    while todo:
+        following = todo.pop()
+        yield following
+        todo += reversed(children(following))
 
 
 def assigned_names(nodes: list[Any]) -> list[str]:
@@ -62,7 +88,7 @@ def assigned_names(nodes: list[Any]) -> list[str]:
             case _:
                 pass
         if not isinstance(node, SCOPED):
-            todo += [(child, times) for child in reversed(list(ast.iter_child_nodes(node)))]
+            todo += [(child, times) for child in reversed(children(node))]
     return found
 
 
@@ -70,7 +96,7 @@ def mutated_names(nodes: list[ast.stmt]) -> frozenset[str]:
     """Names of temporaries that some syntax changes in place."""
     found: set[str] = set()
     for top in nodes:
-        for node in ast.walk(top):
+        for node in walk(top):
             match node:
                 case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)):
                     if method in MUTATORS:
@@ -105,11 +131,11 @@ def breaks(nodes: list[ast.stmt]) -> bool:
             case ast.Lambda() | ast.FunctionDef() | ast.AsyncFunctionDef():
                 pass
             case node:
-                todo += ast.iter_child_nodes(node)
+                todo += children(node)
     return False
 
 
 @lru_cache(maxsize=65_536)  # asked of each operand, in each variant of a model
 def may_suspend(node: ast.AST) -> bool:
     """Whether a piece of syntax awaits anything."""
-    return isinstance(node, ast.Await) or any(map(may_suspend, ast.iter_child_nodes(node)))
+    return isinstance(node, ast.Await) or any(map(may_suspend, children(node)))

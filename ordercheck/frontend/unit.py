@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from enum import Enum
 from functools import lru_cache, reduce
 from typing import Any
@@ -26,13 +26,15 @@ from ordercheck.frontend.operands import (
     Result,
     Started,
     Static,
+    is_hashable,
 )
 from ordercheck.frontend.recursion import Nesting, refuse_recursion, too_deep
 from ordercheck.frontend.scope import POISON, Scope, settled
-from ordercheck.frontend.source import find_function
+from ordercheck.frontend.source import FunctionNode, Source, find_function
 from ordercheck.frontend.spawning import Crew, Spawns
 from ordercheck.frontend.statements import Statements
-from ordercheck.frontend.syntax import assigned_names, leaves, mutated_names
+from ordercheck.frontend.syntax import assigned_names, children, leaves, mutated_names
+from ordercheck.frontend.values import Values
 from ordercheck.frontend.vats import Vats
 from ordercheck.frontend.world import World
 from ordercheck.ir import nodes as ir
@@ -87,6 +89,9 @@ class Unit:
     nesting: Nesting = field(default_factory=Nesting)
     _names: dict[str, int] = field(default_factory=dict)
     _pools: dict[int, ir.Call] = field(default_factory=dict)
+    _sources: dict[Callable[..., Any], tuple[Source, FunctionNode] | None] = field(
+        default_factory=dict
+    )
 
     def __post_init__(self) -> None:
         self.endings = Endings(self.world)
@@ -108,7 +113,9 @@ class Unit:
         self, function: Callable[..., Any], prefix: str, caller: Caller, node: ast.AST
     ) -> tuple[Activation, list[ast.stmt]]:
         """Where a function's names come from, and its statements."""
-        found = find_function(function)
+        if function not in self._sources:  # each time it would see whether the file has changed
+            self._sources[function] = find_function(function)
+        found = self._sources[function]
         if found is None:
             caller.refuse(
                 "E065",
@@ -201,7 +208,7 @@ class Unit:
                 passed.append(expr)
                 return Dynamic(local), ("value", local.type)
             case Static(value=value):
-                return operand, ("static", type(value), _key(value))
+                return operand, ("static", _key(value))
             case Cell():
                 raise AssertionError("cells are read before they are passed")
             case Bound() | BuiltinMethod() | Closure() | Started():
@@ -391,8 +398,7 @@ def _too_deep(body: tuple[ast.stmt, ...]) -> ast.stmt | ast.expr | None:
         loops += isinstance(node, ast.For | ast.While | ast.Try | ast.With | ast.AsyncWith)
         if (level > DEEPEST or loops > LOOPS) and isinstance(node, ast.stmt | ast.expr):
             return node
-        children = list(ast.iter_child_nodes(node))
-        todo += [(child, level + 1, loops) for child in reversed(children)]
+        todo += [(child, level + 1, loops) for child in reversed(children(node))]
     return None
 
 
@@ -404,30 +410,30 @@ def _local_names(body: tuple[ast.stmt, ...]) -> tuple[dict[str, int], frozenset[
     return assigned, mutated_names(list(body))
 
 
-def start_parameters(scope: Scope, parameters: dict[str, Operand], node: ast.AST) -> None:
+def start_parameters(scope: Values, parameters: dict[str, Operand], node: ast.AST) -> None:
     """Bind parameters; one that the body assigns becomes a local variable."""
     for name, operand in parameters.items():
         if operand is not POISON and name in scope.activation.assigned:
             cell = Cell(f"{name}'")
-            scope.set_cell(cell, scope.expr_of(operand, node), kind_span(scope, node))
+            scope.set_cell(cell, scope.expr_of(operand, node), scope.span(node))
             scope.activation.names[name] = cell
         else:
             scope.activation.names[name] = operand
     scope.begin_locals(node)
 
 
-def kind_span(scope: Scope, node: ast.AST) -> Span:
-    """The span of a node, wherever it comes from."""
-    return scope.span(node)
-
-
 def _span(scope: Scope, body: list[ast.stmt]) -> Span:
     return scope.span(body[0]) if body else Span("", 0, 0, 0, 0)
 
 
-def _key(value: object) -> object:
-    try:
-        hash(value)
-    except TypeError:
-        return id(value)
-    return value
+def _key(value: Any) -> object:
+    """What is equal for constants that are the same to steps: (True,) == (1,), for Python."""
+    match value:
+        case tuple():
+            return type(value), tuple(map(_key, value))
+        case frozenset():
+            return type(value), frozenset(map(_key, value))
+        case _ if is_dataclass(value):
+            return type(value), tuple(_key(getattr(value, each.name)) for each in fields(value))
+        case _:
+            return type(value), value if is_hashable(value) else id(value)

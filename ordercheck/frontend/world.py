@@ -12,7 +12,7 @@ from ordercheck.frontend.kinds import Kinds, Unrepresentable
 from ordercheck.frontend.past import past_of
 from ordercheck.frontend.source import diagnostic_of, span_at
 from ordercheck.ir import nodes as ir
-from ordercheck.ir.span import Diagnostics, Span
+from ordercheck.ir.span import Diagnostics
 from ordercheck.ir.types import (
     ArrayShape,
     BagType,
@@ -370,13 +370,6 @@ class World:
             )
         return value
 
-    def span_of(self, slot: int) -> Span:
-        """Where the place of a slot is declared."""
-        for place in self.places:
-            if place.slot <= slot < place.slot + place.size:
-                return place.span
-        return span_at(None)
-
 
 def _is_unbounded(kind: Type) -> bool:
     """Whether a type has integers of any size; those of exceptions are hardly ever kept."""
@@ -416,11 +409,6 @@ def members_of_class(given: type) -> Iterator[tuple[str, Any]]:
         names.update(dict.fromkeys(vars(base)))
     for name in names:
         yield name, class_attribute(given, name)
-
-
-def tuple_type(kinds: tuple[Type, ...]) -> Type:
-    """A type for several values at once: the one type, or a tuple."""
-    return kinds[0] if len(kinds) == 1 else TupleType(kinds)
 
 
 def number(count: int) -> IntType:

@@ -26,6 +26,7 @@ class Raising:
 
     def __init__(self, functions: Iterable[Function] = ()) -> None:
         self._functions: dict[str, Names] = {}
+        self._known: dict[int, tuple[Stmt, Names]] = {}
         for function in functions:
             self.add(function)
 
@@ -42,6 +43,13 @@ class Raising:
 
     def statement(self, statement: Stmt) -> Names:
         """What may leave a statement; what its own handlers take does not."""
+        known = self._known.get(id(statement))
+        if known is None:
+            # The statement is kept, so that no other comes to have its identity.
+            known = self._known[id(statement)] = statement, self._leaving(statement)
+        return known[1]
+
+    def _leaving(self, statement: Stmt) -> Names:
         found = NONE
         called = self._called
         for expr in expressions(statement):

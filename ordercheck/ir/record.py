@@ -53,7 +53,7 @@ def _record(orders: tuple[Callable[[Any, Any], Any], ...], made: type) -> type:
         "__hash__": lambda self: hash(values(self)),
         "__setattr__": _refuse,
         "__delattr__": _refuse,
-        "__reduce__": _reduced,
+        "__reduce__": _reduction(names),
     }
     parts |= {f"__{order.__name__}__": _comparison(order, values) for order in orders}
     result = type(made)(made.__name__, made.__bases__, parts)
@@ -109,5 +109,8 @@ def _refuse(self: Any, name: str, *value: object) -> None:
     raise dataclasses.FrozenInstanceError(f"cannot change {name!r}")
 
 
-def _reduced(self: Any) -> tuple[type, tuple[Any, ...]]:
-    return self.__class__, tuple(getattr(self, name) for name in self.__match_args__)
+def _reduction(names: tuple[str, ...]) -> Callable[[Any], tuple[type, tuple[Any, ...]]]:
+    if len(names) < 2:  # of one name, attrgetter gives the value itself
+        return lambda self: (self.__class__, tuple(getattr(self, name) for name in names))
+    values = attrgetter(*names)
+    return lambda self: (self.__class__, values(self))

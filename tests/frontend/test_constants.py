@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ordercheck import Model, action, integer, reachable, require, verify
+from typing import Any
+
+from ordercheck import Model, action, boolean, integer, reachable, require, verify
 from ordercheck.checking import Options
 from ordercheck.checking.verdict import Outcome
 
@@ -34,3 +36,39 @@ def test_tuples_of_different_lengths_in_one_list() -> None:
     verdict = verify(Plans, options=Options(engine="interpreter"))
     assert verdict.outcome is Outcome.HOLDS
     assert verdict.states == 6
+
+
+class Mixed(Model):
+    """Hands equal constants of different types to one function."""
+
+    deadlock = False
+
+    def setup(self) -> None:
+        self.number = integer(0, lo=0, hi=9)
+        self.truth = boolean(False)
+        self.numbers, self.truths = (1, 2), (True, 2)
+        self.inside = frozenset({(1,)}), frozenset({(True,)})
+
+    def first(self, items: tuple[Any, ...]) -> Any:
+        return items[0]
+
+    def only(self, items: frozenset[tuple[Any, ...]]) -> Any:
+        return min(item[0] for item in items)
+
+    @action
+    def of_numbers(self) -> None:
+        self.number = self.first(self.numbers) + self.only(self.inside[0])
+
+    @action
+    def of_truths(self) -> None:
+        self.truth = self.first(self.truths) and self.only(self.inside[1])
+
+    @reachable
+    def both(self) -> bool:
+        return self.number == 2 and self.truth
+
+
+def test_true_is_not_the_constant_1() -> None:
+    verdict = verify(Mixed, options=Options(engine="interpreter"))
+    assert verdict.outcome is Outcome.HOLDS
+    assert verdict.states == 4

@@ -26,9 +26,9 @@ from ordercheck.frontend import (
     operators,
     processes,
     recursion,
-    scope,
     statements,
     task_functions,
+    values,
     variables,
 )
 from ordercheck.ir.passes import liveness
@@ -80,7 +80,7 @@ MUTANTS = (
     Mutant("nothing spilled", OPS.operands, "if inner and k:", "if False:"),
     Mutant(
         "nothing kept across effects",
-        scope.Scope.spill,
+        values.Values.spill,
         "return Dynamic(self.temporary(expr))",
         "return operand",
     ),

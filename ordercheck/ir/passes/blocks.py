@@ -39,6 +39,9 @@ def _threaded(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
         if not block.body and isinstance(block.terminator, Goto)
     }
 
+    if not onward:
+        return blocks
+
     def end(label: str) -> str:
         passed: set[str] = set()
         here = label

@@ -1,8 +1,7 @@
 """Parts and summaries of a state graph that are small enough to look at.
 
-A Cut says which states and edges a part has; it can be made without a networkx graph, from
-arrays. The functions that take a networkx graph make a new one and leave their argument alone.
-States keep their numbers.
+A Cut says which states and edges a part has, made from arrays, without a networkx graph.
+`grouped` makes a new graph and leaves its argument alone. States keep their numbers.
 """
 
 from __future__ import annotations
@@ -102,39 +101,6 @@ def cut_shortest_to(net: Net, goals: States) -> Cut:
         )
         kept |= set(reached)
     return Cut(kept, lambda source, target: distance[target] == distance[source] + 1)
-
-
-# --- of networkx graphs -----------------------------------------------------------------
-
-
-def around(graph: StateGraph, centres: States, distance: int) -> StateGraph:
-    """The states from which, or to which, it is at most `distance` steps from one of `centres`."""
-    return _part(graph, cut_around(_GraphNet(graph), centres, distance))
-
-
-def paths_to(graph: StateGraph, goals: States) -> StateGraph:
-    """The states on paths from an initial state to the first goal on them, and their edges."""
-    return _part(graph, cut_to(_GraphNet(graph), goals))
-
-
-def shortest_paths_to(graph: StateGraph, goals: States) -> StateGraph:
-    """The states and edges of all shortest paths from an initial state to the nearest goals."""
-    return _part(graph, cut_shortest_to(_GraphNet(graph), goals))
-
-
-class _GraphNet:
-    """A networkx graph as a Net."""
-
-    def __init__(self, graph: StateGraph) -> None:
-        self.initial = [n for n, initial in graph.nodes(data="initial") if initial]
-        self.successors: Callable[[int], Iterable[int]] = graph.successors
-        self.predecessors: Callable[[int], Iterable[int]] = graph.predecessors
-
-
-def _part(graph: StateGraph, cut: Cut) -> StateGraph:
-    part: StateGraph = graph.subgraph(cut.states).copy()
-    part.remove_edges_from([(a, b, k) for a, b, k in part.edges(keys=True) if not cut.keeps(a, b)])
-    return part
 
 
 # --- of arrays --------------------------------------------------------------------------

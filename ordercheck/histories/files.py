@@ -35,11 +35,6 @@ def read_history(text: str, file: str, reading: Reading, kinds: Iterable[str] = 
     return found
 
 
-def _is_line(data: dict[str, Any]) -> bool:
-    """Whether this can be the only line of a file of events; a trace of ours has a kind, too."""
-    return ("kind" in data or "history" in data) and "what" not in data
-
-
 def _object(text: str) -> dict[str, Any] | None:
     """The file's only JSON value, if that is an object; else it is read line by line.
 

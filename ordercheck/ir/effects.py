@@ -22,7 +22,6 @@ from ordercheck.ir.nodes import (
     Const,
     Coroutine,
     Expr,
-    Finish,
     Load,
     LoadArray,
     Lookup,
@@ -33,12 +32,11 @@ from ordercheck.ir.nodes import (
     Resume,
     Stmt,
     Store,
-    Suspend,
 )
 from ordercheck.ir.raising import Raising
 from ordercheck.ir.record import dataclass
 from ordercheck.ir.types import IntType, PlaceType
-from ordercheck.ir.walk import bodies, expressions, subexpressions, successors
+from ordercheck.ir.walk import bodies, expressions, subexpressions
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +108,6 @@ class Analysis:
     def coroutine(self, index: int) -> Effects:
         """What one resumption of any of its tasks may do, wherever it stands."""
         return self._coroutines[index]
-
-    def segment(self, index: int, label: str) -> Effects:
-        """What a task of coroutine `index` may do from block `label` to its next suspension."""
-        coroutine = self._program.coroutines[index]
-        found = NOTHING
-        for block in segment_blocks(coroutine, label):
-            found |= self._block(block)
-        return self._closed(found | self._frame(coroutine))
 
     def body(self, body: Body) -> Effects:
         """The effects of statements anywhere in the program."""
@@ -273,24 +263,6 @@ def _indices(k: Expr, length: int) -> Iterable[int]:
             return range(k.type.lo, top + 1)
         case _:
             return range(length)
-
-
-def segment_blocks(coroutine: Coroutine, label: str) -> tuple[Block, ...]:
-    """The blocks that a task may run from `label` to its next suspension, in their order."""
-    blocks = {block.label: block for block in coroutine.blocks}
-    reached: set[str] = set()
-    waiting = [label]
-    while waiting:
-        here = waiting.pop()
-        if here in reached:
-            continue
-        reached.add(here)
-        block = blocks[here]
-        if block.handler is not None:
-            waiting.append(block.handler)
-        if not isinstance(block.terminator, Suspend | Finish):
-            waiting.extend(successors(block.terminator))
-    return tuple(block for block in coroutine.blocks if block.label in reached)
 
 
 def pure(program: Program, name: str) -> bool:

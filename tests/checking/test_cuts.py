@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from itertools import pairwise, product
 
 import networkx
@@ -13,18 +14,46 @@ from ordercheck.checking.cuts import (
     ArraysNet,
     Cut,
     PartNet,
-    around,
     cut_around,
     cut_shortest_to,
     cut_to,
     grouped,
-    paths_to,
-    shortest_paths_to,
 )
 from ordercheck.checking.graph import graph_of, state_graph
 from tests.checking.graphs import Graph, graphs, program_of
 
 StateGraph = networkx.MultiDiGraph
+States = Iterable[int]
+
+
+def around(graph: StateGraph, centres: States, distance: int) -> StateGraph:
+    """The states from which, or to which, it is at most `distance` steps from one of `centres`."""
+    return _part(graph, cut_around(_GraphNet(graph), centres, distance))
+
+
+def paths_to(graph: StateGraph, goals: States) -> StateGraph:
+    """The states on paths from an initial state to the first goal on them, and their edges."""
+    return _part(graph, cut_to(_GraphNet(graph), goals))
+
+
+def shortest_paths_to(graph: StateGraph, goals: States) -> StateGraph:
+    """The states and edges of all shortest paths from an initial state to the nearest goals."""
+    return _part(graph, cut_shortest_to(_GraphNet(graph), goals))
+
+
+class _GraphNet:
+    """A networkx graph as a Net."""
+
+    def __init__(self, graph: StateGraph) -> None:
+        self.initial = [n for n, initial in graph.nodes(data="initial") if initial]
+        self.successors: Callable[[int], Iterable[int]] = graph.successors
+        self.predecessors: Callable[[int], Iterable[int]] = graph.predecessors
+
+
+def _part(graph: StateGraph, cut: Cut) -> StateGraph:
+    part: StateGraph = graph.subgraph(cut.states).copy()
+    part.remove_edges_from([(a, b, k) for a, b, k in part.edges(keys=True) if not cut.keeps(a, b)])
+    return part
 
 
 def pairs(graph: StateGraph) -> list[tuple[int, int, str]]:

@@ -138,9 +138,6 @@ def test_resuming_does_what_the_coroutine_does() -> None:
     analysis = Analysis(prepare(resuming()))
     assert analysis.coroutine(0).writes == {0, 2}
     assert analysis.coroutine(1).writes == {0, 2, 3}
-    assert analysis.segment(1, "entry") == Effects(frozenset({1, 3}), frozenset({3}), requires=True)
-    assert analysis.segment(1, "next").writes == {0, 2, 3}
-    assert analysis.segment(1, "next").chooses
     one, unknown = Const(1, TaskType()), local("t", TaskType())
     assert analysis.body((Resume(Const(0, TaskType())),)).resumes == {0}
     assert analysis.body((Resume(one),)).resumes == {0, 1}

@@ -363,11 +363,6 @@ def _combined(
     return [(bit, make(row)) for bit, row in rows]
 
 
-def lift_any(kind: Type, options: Iterable[tuple[Bit, Value]]) -> Sym:
-    """The value of the interpreter's whose condition is true."""
-    return merge_all((bit, lift(kind, value)) for bit, value in options)
-
-
 def members_of(kind: Type) -> tuple[Value, ...]:
     """All values of a finite type, in declared order; raises TooMany."""
     found: list[Value] = []

@@ -130,19 +130,20 @@ def show_value(draft: Draft, value: object) -> str:
 
 
 def check_arity(
-    draft: Draft, names: list[str], rows: list[tuple[Any, ...]], scope: Scope, node: ast.AST
+    draft: Draft,
+    names: list[str],
+    rows: list[tuple[Any, ...]],
+    scope: Scope,
+    node: ast.FunctionDef | ast.AsyncFunctionDef,
 ) -> bool:
     """Whether all members fit the parameters of their method; one that does not is reported."""
     for row in rows:
         if len(row) != len(names):
-            draft.unit.report(
-                Diagnostic(
-                    "E025",
-                    f"each gives {len(row)} values, the method takes {len(names)}",
-                    head(scope, node),
-                    "one argument for each value",
-                )
-            )
+            what = f"each gives {len(row)} values, the method takes {len(names)}"
+            label = "one argument for each value"
+            if not row:
+                what, label = f"nothing gives {node.name} its arguments", "each=… would"
+            draft.unit.report(Diagnostic("E025", what, head(scope, node), label))
             return False
     return True
 

@@ -13,6 +13,7 @@ from ordercheck.frontend.operands import (
     Static,
 )
 from ordercheck.frontend.scope import POISON
+from ordercheck.frontend.syntax import called
 
 
 class Expressions(Displays):
@@ -70,7 +71,7 @@ class Expressions(Displays):
             case _:
                 self.refuse(
                     "E047",
-                    f"{type(node).__name__} is not part of the modelling language",
+                    f"{called(node)} is not part of the modelling language",
                     node,
                     "no engine knows this",
                     "docs/language.md lists expressions",

@@ -23,7 +23,7 @@ from ordercheck.frontend.operands import (
 )
 from ordercheck.frontend.scope import Refused
 from ordercheck.frontend.source import diagnostic_of
-from ordercheck.frontend.syntax import assigned_names, breaks, leaves, mutated_names
+from ordercheck.frontend.syntax import assigned_names, breaks, called, leaves, mutated_names
 from ordercheck.frontend.typing_rules import BOOL, item_type
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr
@@ -108,7 +108,7 @@ class Statements(Exceptions):
             case _:
                 self.refuse(
                     "E047",
-                    f"{type(node).__name__} is not part of the modelling language",
+                    f"{called(node)} is not part of the modelling language",
                     node,
                     "no engine knows this",
                     "docs/language.md lists statements",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import keyword
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
@@ -56,6 +58,14 @@ def walk(node: ast.AST) -> Iterator[ast.AST]:
         following = todo.pop()
         yield following
         todo += reversed(children(following))
+
+
+def called(node: ast.AST) -> str:
+    """What people call a kind of syntax: by its keyword, if it has one."""
+    if isinstance(node, ast.ImportFrom):
+        return "import"
+    first = re.match(r"\(?(\w+)", ast.unparse(node))
+    return first[1] if first and keyword.iskeyword(first[1]) else type(node).__name__
 
 
 def assigned_names(nodes: list[Any]) -> list[str]:

@@ -3,7 +3,7 @@
 Each task does one thing at the gate: holds a lock, keeps a second reference to it, runs a critical
 section that succeeds, fails or is dropped while it runs, or one section inside another; or it
 cancels its neighbour while it holds the lock. What is done inside a section is done by tasks of
-the section's own. A canceller comes at any moment between two turns. So a waiter may be cancelled
+the section's own; with two of them ("crowded") one may still wait when the section succeeds. A canceller comes at any moment between two turns. So a waiter may be cancelled
 while it is queued, after a lock was handed to it and before it goes on, inside, or in a section,
 which then fails and breaks the gate.
 
@@ -50,6 +50,7 @@ class InputGates(Model):
 
     tasks: int = param(3, lo=1, hi=4)
     programs: str = param("locks", choices=list(PROGRAMS))
+    insiders: int = param(1, lo=1, hi=2, help="events inside each section")
     cancels: int = param(1, lo=0, hi=3, help="how many tasks are cancelled from outside")
     blocks: bool = param(True, help="a lock is held by a block, which lets it go")
 
@@ -57,6 +58,7 @@ class InputGates(Model):
     variants = [
         variant("locks", expect=holds()),
         variant("sections", programs="sections", expect=holds()),
+        variant("crowded", programs="sections", tasks=2, insiders=2, expect=holds()),
         variant("failures", programs="failures", tasks=2, expect=holds()),
         variant("nested", programs="nested", tasks=2, expect=holds()),
         variant("neighbours", programs="neighbours", cancels=0, expect=holds()),
@@ -69,7 +71,8 @@ class InputGates(Model):
         self.gate = self.make_gate()
         each = 2 if self.programs == "nested" else 1
         self.sections = [CriticalSection(self.gate, 15) for _ in range(self.tasks * each)]
-        self.at = array(optional(Gate), 2 * self.tasks, None)
+        places = self.tasks + len(self.sections) * self.insiders
+        self.at = array(optional(Gate), places, None)
         self.intruders = integer(0, lo=0, hi=1)
         self.late = integer(0, lo=0, hi=1)
         self.gone: Seq[Task] = seq(Task)
@@ -140,9 +143,14 @@ class InputGates(Model):
             section.parent = self.gate
         with section:
             await self.visit(me, section)
-            self.loop.wake(task_of(self.insider, me))
+            self.wake_insiders(me)
             await self.work()
             await self.finish(section, end)
+
+    def wake_insiders(self, section: int) -> None:
+        """Let events come to a section that runs."""
+        for k in range(self.insiders):
+            self.loop.wake(task_of(self.insider, section * self.insiders + k))
 
     async def finish(self, section: CriticalSection, end: str) -> None:
         """End a section; who succeeds goes on with its parent's lock."""
@@ -157,14 +165,14 @@ class InputGates(Model):
 
     async def nested(self, me: int) -> None:
         """A section inside a section; the outer one may succeed first."""
-        outer, inner = self.sections[me], self.sections[self.tasks + me]
+        outer, inner = self.sections[me], self.sections[-1 - me]
         async with self.gate.lock():
             outer.parent = self.gate
         with outer, inner:
             async with outer.lock():
                 inner.parent = outer
             await self.visit(me, inner)
-            self.loop.wake(task_of(self.insider, me))
+            self.wake_insiders(me)
             if choose((False, True), "outer first"):
                 await self.finish(outer, "succeeds")
                 await self.finish(inner, "succeeds")
@@ -209,12 +217,12 @@ class InputGates(Model):
         except Broken:
             return
 
-    @process(each=lambda self: range(len(self.sections)), on="loop", daemon=True)
+    @process(each=lambda self: range(len(self.sections) * self.insiders), on="loop", daemon=True)
     async def insider(self, k: int) -> None:
         """One event inside a section, once that runs."""
         await park()
         try:
-            await self.visit(self.tasks + k, self.sections[k])
+            await self.visit(self.tasks + k, self.sections[k // self.insiders])
         except Broken:
             return
 

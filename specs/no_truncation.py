@@ -26,10 +26,10 @@ class Receiving(Protocol):
 class NoTruncation(Spec[Receiving]):
     """A receiver takes for complete only what is.
 
-    At the moment at which a body is taken for complete, as many parts have been received as were
-    to be sent. The smallest history that violates it: a sender of one part breaks before it sends
-    it, the receiver reads the end. Applies to streams, uploads, and to whatever is read up to
-    an end that a failure makes as well.
+    For all bodies b: taken_for_complete(b) implies received(b) = meant(b), in numbers of parts. The
+    smallest history that violates it: a sender of one part fails before it sends it, the receiver
+    reads the end. Applies to streams, uploads, and to whatever is read up to an end that a
+    failure makes as well.
     """
 
     @invariant

@@ -9,7 +9,8 @@ import pytest
 from models.input_gate import InputGates
 from ordercheck import Outcome, Task, Variant, verify
 from ordercheck.checking.expectation import as_expected
-from ordercheck.library import InputGate
+from ordercheck.library import CriticalSection, InputGate, Lock
+from ordercheck.library.gate import Stage
 
 
 @pytest.mark.parametrize("variant", InputGates.variants, ids=lambda variant: variant.name)
@@ -88,6 +89,32 @@ class Sectarian(InputGate):
             self.loop.wake(self.waiting_children.popleft())
 
 
+class Generous(InputGate):
+    """A lock that is let go is handed to two."""
+
+    def release_lock(self) -> None:
+        """Hand the lock on, and another one."""
+        self.locks -= 1
+        if self.locks == 0 and self.waiters:
+            self.locks = 1
+            self.loop.wake(self.waiters.popleft())
+            if self.waiters:
+                self.locks = 2
+                self.loop.wake(self.waiters.popleft())
+
+
+class Clinging(CriticalSection):
+    """A section that succeeds keeps those who wait at it."""
+
+    def succeeded(self) -> Lock:
+        """End it."""
+        parent = self.lock_parent()
+        parent.locks += self.locks
+        self.locks = 0
+        self.stage = Stage.REPARENTED
+        return Lock(parent)
+
+
 @pytest.mark.parametrize(
     ("gate", "parameters", "name"),
     [
@@ -98,6 +125,7 @@ class Sectarian(InputGate):
         (Forgetful, {"cancels": 0}, "nobody_waits_at_an_open_gate"),
         (Lenient, {"programs": "failures", "tasks": 2}, "a_broken_gate_rejects_everybody"),
         (Sectarian, {"programs": "sections", "cancels": 0}, "children_first"),
+        (Generous, {"cancels": 0}, "one_at_a_time"),
     ],
 )
 def test_what_breaks_the_gate_is_noticed(
@@ -111,3 +139,23 @@ def test_what_breaks_the_gate_is_noticed(
     verdict = verify(Broken, **parameters)
     assert verdict.outcome is Outcome.VIOLATED
     assert verdict.violations[0].name.endswith(name)
+
+
+@pytest.mark.parametrize("programs", ["locks", "sections", "failures", "nested"])
+def test_one_task_alone(programs: str) -> None:
+    assert verify(InputGates, tasks=1, programs=programs).outcome is Outcome.HOLDS
+
+
+class WithClingingSections(InputGates):
+    """The same programs, in sections that cling to those who wait."""
+
+    def setup(self) -> None:
+        """Other sections."""
+        super().setup()
+        self.sections = [Clinging(self.gate, 15) for _ in self.sections]
+
+
+def test_a_section_that_keeps_its_waiters_is_noticed() -> None:
+    verdict = verify(WithClingingSections, programs="sections", tasks=2, insiders=2, cancels=0)
+    assert verdict.outcome is Outcome.VIOLATED
+    assert verdict.violations[0].name.endswith("nobody_is_left_behind")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ordercheck import Model, Outcome, Spec, action, bag_of, param, require, seq, verify
-from ordercheck.frontend.loading import load_specs
+from ordercheck.frontend.loading import load_models, load_specs
 from specs.at_most_once import AtMostOnce
 from specs.fifo import Fifo
 from specs.no_lost_work import NoLostWork
@@ -32,6 +34,41 @@ def test_a_spec_says_where_it_applies_and_what_violates_it(spec: type[Spec[Any]]
     assert re.search(r"For all|In every|is a prefix of", text), "a formula"
     assert "mallest histor" in text, "a history that violates it"
     assert re.search(r"Applies to|What .* promises", text), "the systems that it applies to"
+
+
+def properties(path: Path) -> Iterator[str]:
+    """The names of what the specs of a file demand."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef):
+            marks = {mark.id for mark in node.decorator_list if isinstance(mark, ast.Name)}
+            if marks & {"invariant", "step_invariant"}:
+                yield node.name
+
+
+PLANTED = {
+    "snapshot_is_prefix": "models/test_event_log.py",
+    "first_come_first_served": "models/test_input_gate.py",
+    "children_first": "models/test_input_gate.py",
+    "nobody_waits_at_an_open_gate": "models/test_input_gate.py",
+    "a_broken_gate_rejects_everybody": "models/test_input_gate.py",
+    "one_at_a_time": "models/test_input_gate.py",
+    "nobody_is_left_behind": "models/test_input_gate.py",
+}
+"""Where a mistake is planted that violates a property, if no variant does that is shipped."""
+
+
+def test_each_property_is_violated_by_a_variant_or_by_a_planted_mistake() -> None:
+    violated_by_variants = {
+        variant.expect.property
+        for file in (ROOT / "models").glob("*.py")
+        for model in load_models(str(file))
+        for variant in model.variants
+        if variant.expect is not None
+    }
+    wanted = {name for path in FILES for name in properties(path)}
+    assert wanted - violated_by_variants == set(PLANTED)
+    for name, file in PLANTED.items():
+        assert f'"{name}"' in (ROOT / "tests" / file).read_text(encoding="utf-8")
 
 
 class Way(Model):

@@ -62,6 +62,15 @@ class GuardedLog(GuardModel):
             expect=violates("no_corrupted_log"),
         ),
         variant(
+            "4.8.9, nested race",
+            after="reload",
+            replay="barriers",
+            fenced_sites=EVERYWHERE,
+            shape="remind_or_give_up",
+            payloads=0,
+            expect=violates("no_corrupted_log"),
+        ),
+        variant(
             "4.8.9, unread",
             ticks=1,
             after="reload",

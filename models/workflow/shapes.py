@@ -145,6 +145,22 @@ async def nested_races(run: Replay) -> None:
         await run.sleep()
 
 
+async def remind_or_give_up(run: Replay) -> None:
+    """A hook against a sleep, both against another sleep; each of the three is told apart."""
+    hook = run.hook()
+    payload = run.branch(won_by("hook", hook.receive()))
+    reminder = run.branch(won_by("reminder", run.sleep()))
+    inner = run.race(payload, reminder)
+    deadline = run.branch(won_by("deadline", run.sleep()))
+    winner = await run.race(inner, deadline)
+    if winner == "hook":
+        await run.step("handle")
+    elif winner == "reminder":
+        await run.step("remind")
+    else:
+        await run.step("give up")
+
+
 async def charge_or_cancel(run: Replay) -> str:
     """A step that may fail, against a hook; a failure that nobody catches fails the run."""
     hook = run.hook()
@@ -263,6 +279,7 @@ SHAPES: dict[str, Workflow] = {
         stress,
         stress_3,
         one_token,
+        remind_or_give_up,
     )
 }
 

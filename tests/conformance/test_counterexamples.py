@@ -22,6 +22,7 @@ PLAYED = {
     ("event_log_delivery.py", "sleeps, the same message"): "deliveries-4.4.1.jsonl",
     ("event_log_guard.py", "4.8.9, uneven"): "4.8.9 uneven_branches guarded",
     ("event_log_guard.py", "4.8.9, unread"): "4.8.9 unread_payload guarded",
+    ("event_log_guard.py", "4.8.9, nested race"): "4.8.9 remind_or_give_up guarded",
     ("event_log_hooks.py", "checks first"): "disposal-4.4.1.jsonl",
     ("event_log_hooks.py", "4.8.9, checks first"): "disposal-4.4.1.jsonl",
     ("event_log_hooks.py", "4.8.9, claims"): "hook-tokens-4.8.9.jsonl",
@@ -112,6 +113,7 @@ def test_each_run_shows_some_counterexample() -> None:
     known = {
         "4.8.9 uneven_branches",
         "4.8.9 unread_payload",
+        "4.8.9 remind_or_give_up",
         "4.8.9 crash_created",
         "4.2.4 start_twice",
     }

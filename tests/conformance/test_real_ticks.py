@@ -41,6 +41,10 @@ PLAYED = [(release, shape) for release, runs in RUNS.items() for shape in runs]
 CURRENT: dict[str, Any] = {"after": "reload", "replay": "barriers"}
 WRITTEN_BY: dict[str, tuple[type[Model], dict[str, Any]]] = {
     "uneven_branches": (EventLog, {"shape": "uneven_branches", "ticks": 2, **CURRENT}),
+    "remind_or_give_up": (
+        EventLog,
+        {"shape": "remind_or_give_up", "ticks": 2, "payloads": 0, **CURRENT},
+    ),
     "unread_payload": (EventLog, {"shape": "unread_payload", "ticks": 1, **CURRENT}),
     "late_payload": (
         OutsideLog,
@@ -61,6 +65,12 @@ GUARDED: dict[str, Run] = {
     run["shape"]: run
     for run in map(json.loads, (HERE / "guarded-4.8.9.jsonl").read_text("utf-8").splitlines())
 }
+GUARDED_BY = {
+    "uneven_branches": "4.8.9, uneven",
+    "unread_payload": "4.8.9, unread",
+    "remind_or_give_up": "4.8.9, nested race",
+}
+"""Which variant of the guard's model each of them shows."""
 CODES = {"4.2.4": "RUNTIME_ERROR", "4.8.9": "CORRUPTED_EVENT_LOG"}
 """What a lost run fails with; 4.2.4 has no code for it yet."""
 
@@ -88,7 +98,7 @@ def test_all_are_recorded() -> None:
     assert sorted(shape for _, shape in PLAYED) == sorted(
         [*WRITTEN_BY, *CRASHED, *[STARTED_TWICE] * 2]
     )
-    assert sorted(GUARDED) == ["uneven_branches", "unread_payload"]
+    assert sorted(GUARDED) == sorted(GUARDED_BY)
 
 
 # --- what came out ---------------------------------------------------------------------
@@ -139,8 +149,7 @@ def test_the_documented_guard_does_not_save_it(shape: str) -> None:
     # wait_completed moves no marker; where one moves, the write is repeated as it is.
     refused = [entry[1] for entry in run["history"] if entry[2:] == ["PreconditionFailedError"]]
     assert refused == {"unread_payload": ["step_created step_3(after sleep)"]}.get(shape, [])
-    variant = {"uneven_branches": "4.8.9, uneven", "unread_payload": "4.8.9, unread"}[shape]
-    (found,) = [each for each in GuardedLog.variants if each.name == variant]
+    (found,) = [each for each in GuardedLog.variants if each.name == GUARDED_BY[shape]]
     assert found.expect is not None
     assert found.expect.property == "no_corrupted_log"
 

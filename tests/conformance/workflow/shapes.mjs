@@ -178,6 +178,19 @@ export const shapes = {
     }
   },
 
+  remind_or_give_up: async () => {
+    const received = hook({ token: "token" });
+    const inner = Promise.race([wonBy("hook", received), wonBy("reminder", later())]);
+    const winner = await Promise.race([inner, wonBy("deadline", later())]);
+    if (winner === "hook") {
+      await step("handle")();
+    } else if (winner === "reminder") {
+      await step("remind")();
+    } else {
+      await step("give up")();
+    }
+  },
+
   one_token: async () => {
     for (let k = 0; k < 2; k++) {
       const received = hook({ token: "token" });

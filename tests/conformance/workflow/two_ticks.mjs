@@ -62,6 +62,12 @@ const CODE = `
     await (winner === "hook" ? step("handle") : otherwise());
     return winner;
   }
+  async function remind_or_give_up() {
+    const hook = createHook({ token: "token" });
+    const inner = Promise.race([wonBy("hook", hook), wonBy("reminder", sleep("1s"))]);
+    const winner = await Promise.race([inner, wonBy("deadline", sleep("2s"))]);
+    await step({ hook: "handle", reminder: "remind", deadline: "give up" }[winner]);
+  }
   const hook_or_sleep = () => raced(() => Promise.all([sleep("1d"), sleep("1d")]));
   const hook_or_timeout = () => raced(async () => {});
   const hook_or_deadline = () => raced(async () => { throw new Error("refused"); });
@@ -71,7 +77,7 @@ const CODE = `
   const start_twice = crash_created;
   const races = { hook_or_sleep, hook_or_timeout, hook_or_deadline, late_payload };
   const waits = { crash_created, crash_completed, start_twice };
-  const all = { uneven_branches, unread_payload, ...races, ...waits };
+  const all = { uneven_branches, unread_payload, remind_or_give_up, ...races, ...waits };
   globalThis.__private_workflows = new Map(Object.entries(all));
 `;
 
@@ -295,6 +301,7 @@ const scenarios = {
     pass(60000);
   },
 };
+scenarios.remind_or_give_up = scenarios.uneven_branches;
 scenarios.hook_or_timeout = scenarios.hook_or_deadline = scenarios.hook_or_sleep;
 
 if (shape === "crash_created") {

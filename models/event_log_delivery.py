@@ -32,6 +32,7 @@ from ordercheck import (
     violates,
 )
 from ordercheck.library import WorkQueue
+from specs.event_log import EndsAsReplayed, NoCorruptedLog, NoEventTwice, NoStall
 
 TICK = 0
 """What every message says: something has happened, look at the log."""
@@ -44,6 +45,7 @@ class DeliveredLog(TicksModel):
     wakes: str = param("a new message", choices=["a new message", "the same message"])
     herd: int = param(0, lo=0, hi=6, help="how many messages may wait for one sleep; 0: any")
 
+    specs = [NoCorruptedLog, EndsAsReplayed, NoEventTwice, NoStall]
     variants = [
         variant("sleeps, new messages", shape="naps", ticks=1, expect=holds()),
         variant(

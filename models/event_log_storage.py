@@ -174,7 +174,7 @@ class StoredLog(TicksModel):
 
     def may_repeat(self, event: str) -> bool:
         """Whether this event may stand in the log twice."""
-        return event in self.hook_received.values() or self.bears_twice
+        return super().may_repeat(event) or self.bears_twice
 
     def stalled(self) -> bool:
         """Whether nobody is about to do what is to be done, or is refused for ever."""

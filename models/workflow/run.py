@@ -227,6 +227,10 @@ class RunModel(Model, ABC):
             RUN_FAILED not in self.log or self.failed[state]
         )
 
+    def may_repeat(self, event: str) -> bool:
+        """Whether this event may stand in the log twice."""
+        return event in self.hook_received.values()
+
     @reachable
     def completed(self) -> bool:
         """A run can end."""

@@ -31,16 +31,19 @@ def state_arrays(
     if engine == "native":
         return or_bad_input(lambda: _natively(program, limits, progress, compiler))
     machine = Machine(program)
+
+    def interpreted(note: str) -> StateArrays:
+        arrays = interpreted_arrays(machine, limits, progress)
+        arrays.notes.append(note)
+        return arrays
+
     if engine == "interpreter":
         return interpreted_arrays(machine, limits, progress)
     few = limits if (limits.states or FEW_STATES + 1) <= FEW_STATES else None
     found = interpreted_arrays(machine, few or replace(limits, states=FEW_STATES), progress)
     if few is not None or found.limit != counted(FEW_STATES, "state"):
         return found
-    return or_interpreted(
-        lambda: _natively(program, limits, progress, compiler),
-        lambda _: interpreted_arrays(machine, limits, progress),
-    )
+    return or_interpreted(lambda: _natively(program, limits, progress, compiler), interpreted)
 
 
 def _natively(

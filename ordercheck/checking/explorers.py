@@ -6,16 +6,27 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeVar
+from time import perf_counter
+from typing import TYPE_CHECKING, TypeVar
 
 from ordercheck.checking.canonical import canonical_path
 from ordercheck.checking.options import Options
-from ordercheck.engines.exploration import Exploration, Finding, Limits, counted, explore
+from ordercheck.engines.exploration import (
+    Exploration,
+    Finding,
+    Limits,
+    counted,
+    explore,
+    interpreted_note,
+)
 from ordercheck.engines.interpreter import Machine
 from ordercheck.engines.memory import memory_limit
 from ordercheck.engines.transition import Label
 from ordercheck.ir.nodes import Program
 from ordercheck.ir.span import NOWHERE, BadInput, Diagnostic, Span
+
+if TYPE_CHECKING:
+    from ordercheck.engines.native.checkpoint import Checkpoint
 
 FIRST_STATES = 25_000
 """So many states the interpreter explores in less time than a compiler takes for its work."""
@@ -129,7 +140,7 @@ def or_interpreted(natively: Callable[[], T], interpreted: Callable[[str], T]) -
         reason = error.reason
     except GeneratedCodeFails as error:
         reason = f"a defect of ordercheck's; please report it with your model and {error.file}"
-    return interpreted(f"interpreted, which is slow: {reason}")
+    return interpreted(interpreted_note(reason))
 
 
 @contextmanager
@@ -162,20 +173,38 @@ def _limits(options: Options) -> Limits:
 def _natively(program: Program, options: Options) -> Explored:
     from ordercheck.engines.native.search import Incompressible
 
+    begun = perf_counter()
     try:
         return _searched(program, options)
-    except Incompressible:
-        return _searched(program, options, compressed=False)
+    except Incompressible as error:
+        saved = error.saved
+    spent = perf_counter() - begun
+    if options.saving is not None and saved is not None:
+        options = replace(options, saving=replace(options.saving, resume=True))
+        saved = None
+    try:
+        return _searched(program, options, False, saved, spent)
+    finally:
+        if saved is not None:
+            saved.remove()
 
 
-def _searched(program: Program, options: Options, compressed: bool = True) -> Explored:
+def _searched(
+    program: Program,
+    options: Options,
+    compressed: bool = True,
+    handed: Checkpoint | None = None,
+    spent: float = 0.0,
+) -> Explored:
     from ordercheck.engines.native import compaction
     from ordercheck.engines.native.checkpoint import Checkpoint, Foreign, Unreadable
     from ordercheck.engines.native.model import native_model
     from ordercheck.engines.native.search import Resources, Search
 
     model = native_model(program, options.compiler, options.hash_compact, compressed)
-    resources = Resources(options.workers, options.max_memory, options.spill)
+    resources = Resources(
+        options.workers, options.max_memory, options.spill, handed=handed, spent=spent
+    )
     if (saving := options.saving) is not None:
         checkpoint = Checkpoint(Path(saving.folder), model.header, saving.request)
         resources = replace(

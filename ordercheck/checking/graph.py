@@ -21,7 +21,8 @@ An edge is a transition: `action` (`pour(0, 1)`; the process whose turn it is), 
 invariants), `label`. A step that ends in a
 model error makes no state, so it has no edge; it is one of its state's `errors`.
 
-The graph itself has `name` and `limit`, which says what cut it off, "" if nothing did.
+The graph itself has `name`, `limit`, which says what cut it off, "" if nothing did, and `notes`,
+which say why the interpreter made it, if it did so for want of anything faster.
 """
 
 from __future__ import annotations
@@ -67,7 +68,9 @@ def graph_of(
     import networkx
 
     program = arrays.program
-    graph: networkx.MultiDiGraph[int] = networkx.MultiDiGraph(name=program.name, limit=arrays.limit)
+    graph: networkx.MultiDiGraph[int] = networkx.MultiDiGraph(
+        name=program.name, limit=arrays.limit, notes=arrays.notes
+    )
     builder = _Builder(arrays, graph)
     numbers = range(len(arrays)) if states is None else sorted(states)
     for number in numbers:

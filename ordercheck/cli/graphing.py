@@ -85,6 +85,8 @@ def graph(request: Request) -> int:
         raise KeyboardInterrupt
     distance = 1 if request.distance is None else request.distance
     cut = part_of(whole, request.to, request.around, distance, request.shortest)
+    for note in whole.notes:
+        screen.remark(note)
     if request.group_by is None:
         # Before it is made: what is too large to draw is large in memory, too.
         _check_size(request, format_, len(whole if cut is None else cut.states), found)

@@ -52,6 +52,13 @@ class Screen:
         if not self._after_empty_line:
             self.say()
 
+    def remark(self, text: str) -> None:
+        """A line beside what is written, on standard error."""
+        sys.stdout.flush()
+        with suppress(OSError):
+            sys.stderr.write(f"note: {text}\n")
+            sys.stderr.flush()
+
     def complain(self, diagnostics: Sequence[Diagnostic]) -> None:
         """Diagnostics, on standard error; where that cannot be written, the exit code must do."""
         sys.stdout.flush()

@@ -337,6 +337,11 @@ class _Search:
             finding.witnesses.append(witness)
 
 
+def interpreted_note(reason: str) -> str:
+    """What is said where the interpreter serves because nothing faster can."""
+    return f"interpreted, which is slow: {reason}"
+
+
 def counted(number: int, noun: str) -> str:
     """A number with its noun, as limits are told."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

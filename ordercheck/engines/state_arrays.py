@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from ordercheck.engines.exploration import NO_LIMITS, Exploration, Limits, Progress, explore
 from ordercheck.engines.interpreter.machine import Machine, RawLabel
@@ -38,6 +38,7 @@ class StateArrays:
     expanded         how many have their edges here; the others are outside a constraint,
                      or in the level in which a limit ended the search
     limit            what ended the search early, "" if nothing did
+    notes            why another engine made them, or their `values`, than should have
     ===============  =================================================================
     """
 
@@ -56,6 +57,7 @@ class StateArrays:
     expanded: int
     decode: Callable[[int], State]
     evaluate: Callable[[int], bytes]
+    notes: list[str]
 
     def __len__(self) -> int:
         """How many states there are."""
@@ -176,6 +178,7 @@ class _Arrays:
             expanded,
             self.states.__getitem__,
             self._values,
+            [],
         )
 
     def _number(self, state: State) -> int:
@@ -199,5 +202,10 @@ class _Arrays:
             self.labels.append(row)
 
     def _values(self, property: int) -> bytes:
-        values = (self.machine.check(property, state) for state in self.states)
-        return bytes(2 if isinstance(value, ModelError) else value for value in values)
+        return interpreted_values(self.machine, property, self.states)
+
+
+def interpreted_values(machine: Machine, property: int, states: Iterable[State]) -> bytes:
+    """What a property is in each of these states, as `StateArrays.values` has it."""
+    values = (machine.check(property, state) for state in states)
+    return bytes(2 if isinstance(value, ModelError) else value for value in values)

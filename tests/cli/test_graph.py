@@ -132,3 +132,19 @@ def test_a_part_is_cut_out_of_many_states(
     assert "more than 10 states" in capsys.readouterr().err
     assert run(["graph", bank, "--around", "0", "-o", "g.svg"]) == OK
     assert "of 12 states and 14 steps" in capsys.readouterr().out
+
+
+def test_without_a_compiler_the_interpreter_serves_and_a_line_says_so(
+    bank: str, capsys: CAPTURE, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(["graph", bank]) == OK
+    drawn = capsys.readouterr()
+    monkeypatch.setattr("ordercheck.checking.arrays.FEW_STATES", 2)
+    monkeypatch.setenv("CC", "no-such-compiler")
+    assert run(["graph", bank]) == OK
+    told = capsys.readouterr()
+    assert told.out == drawn.out
+    assert drawn.err == ""
+    assert told.err == (
+        "note: interpreted, which is slow: there is no compiler 'no-such-compiler'\n"
+    )

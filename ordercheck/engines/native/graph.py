@@ -9,14 +9,21 @@ from ctypes import byref, c_uint8, c_uint32, c_uint64
 from time import perf_counter
 from typing import Any, Literal
 
-from ordercheck.engines.exploration import NO_LIMITS, Limits, Progress, counted
+from ordercheck.engines.exploration import (
+    NO_LIMITS,
+    Limits,
+    Progress,
+    counted,
+    interpreted_note,
+)
+from ordercheck.engines.interpreter.machine import Machine
 from ordercheck.engines.memory import memory_bound, memory_limit, memory_told
 from ordercheck.engines.native.binding import Status
 from ordercheck.engines.native.decoding import Decoder
 from ordercheck.engines.native.search import LABEL_START, NeedsInterpreter
 from ordercheck.engines.native.surveying import SLICE, GraphOptions, GraphReport, Survey
 from ordercheck.engines.native.unavailable import Unavailable
-from ordercheck.engines.state_arrays import StateArrays
+from ordercheck.engines.state_arrays import StateArrays, interpreted_values
 from ordercheck.engines.transition import Label, State
 from ordercheck.ir.nodes import Program
 
@@ -115,6 +122,7 @@ class _Graph:
 
     def _arrays(self, limit: str) -> StateArrays:
         report = self.report()
+        notes: list[str] = []
         states = report.states
         levels = self._view(c_uint64, report.level_list, 3 * report.levels)
         words = self._view(c_uint64, report.words, self.survey.words * states)
@@ -133,7 +141,8 @@ class _Graph:
             report.inside,
             report.expanded,
             self._decoder(words),
-            self._evaluator(states),
+            self._evaluator(states, self._decoder(words), notes),
+            notes,
         )
 
     def _labels(self, report: GraphReport) -> tuple[Label, ...]:
@@ -151,13 +160,25 @@ class _Graph:
         decoder, width = Decoder(self.survey.layout), self.survey.words
         return lambda number: decoder.state(words[number * width : (number + 1) * width])
 
-    def _evaluator(self, states: int) -> Callable[[int], bytes]:
+    def _evaluator(
+        self, states: int, state: Callable[[int], State], notes: list[str]
+    ) -> Callable[[int], bytes]:
+        """What evaluates a property; the interpreter does where C cannot, and a note says so."""
+
         def values(property: int) -> bytes:
             found = (c_uint8 * max(1, states))()
             for first in range(0, states, VALUES):
                 count = min(VALUES, states - first)
                 to = ctypes.cast(ctypes.addressof(found) + first, ctypes.POINTER(c_uint8))
-                self.survey.library.graph_values(self.handle, property, first, count, to)
+                done = self.survey.library.graph_values(self.handle, property, first, count, to)
+                if done < count:
+                    reason = self.survey.layout.reasons[self.report().unable - 1]
+                    notes.append(
+                        f"{self.program.properties[property].name}: {interpreted_note(reason)}"
+                    )
+                    return interpreted_values(
+                        Machine(self.program), property, map(state, range(states))
+                    )
             return bytes(found)[:states]
 
         return values

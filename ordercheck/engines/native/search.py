@@ -8,6 +8,7 @@ import os
 import tempfile
 from contextlib import suppress
 from ctypes import byref
+from pathlib import Path
 from time import perf_counter
 from types import TracebackType
 from typing import Protocol
@@ -57,7 +58,15 @@ class NeedsInterpreter(Exception):
 
 
 class Incompressible(Exception):
-    """Compressed, the states take more room than whole: search again without."""
+    """What compressed states are made of has no room: go on with whole states.
+
+    `saved` has what is known so far, unless there was no room for that either.
+    """
+
+    def __init__(self, saved: Checkpoint | None) -> None:
+        """Keep what was saved."""
+        super().__init__()
+        self.saved = saved
 
 
 class Names(Protocol):
@@ -76,7 +85,8 @@ class Names(Protocol):
 class Resources:
     """What a search may use: threads and bytes of this process's memory; None for defaults.
 
-    It is saved to the `checkpoint` every so many seconds, or begins with what is saved there.
+    It is saved to the `checkpoint` every so many seconds, or begins with what is saved there; or
+    it begins with what another search has `handed` over, which has `spent` so many seconds.
     """
 
     workers: int | None = None
@@ -85,6 +95,8 @@ class Resources:
     checkpoint: Checkpoint | None = None
     resume: bool = False
     save_every: float = 20.0
+    handed: Checkpoint | None = None
+    spent: float = 0.0
 
 
 DEFAULT_RESOURCES = Resources()
@@ -116,7 +128,10 @@ class Search:
         self.saving = not resources.resume
         self.ended = False
         self.save_every = resources.save_every
-        folder = resources.folder or tempfile.gettempdir()
+        self.handed = resources.handed
+        self.spent = resources.spent
+        self.handing: Checkpoint | None = None
+        self.folder = folder = resources.folder or tempfile.gettempdir()
         # Kept: the explorer holds on to the folder's name.
         self.options = SearchOptions(
             workers=resources.workers or _cores(),
@@ -185,11 +200,15 @@ class Search:
     def _search(self, progress: Progress | None) -> tuple[Status, str]:
         """How it ended, and the limit that ended it if it was not the explorer's."""
         status = Status.RUNNING
-        begun = saved = perf_counter()
+        saved = perf_counter()
+        begun = saved - self.spent
         if self.checkpoint is not None and self.resume:
             status = self.checkpoint.restore(self.library, self.handle, self._counts())
             # Before, what is saved is more than what this search has.
             self.saving = True
+        elif self.handed is not None:
+            status = self.handed.restore(self.library, self.handle, self._counts())
+            self.handed.remove()
         while status is Status.RUNNING:
             status = Status(self.library.explorer_run(self.handle, self._slice(begun)))
             if progress is not None:
@@ -199,7 +218,29 @@ class Search:
             if status is Status.RUNNING and perf_counter() - saved >= self.save_every:
                 self._save()
                 saved = perf_counter()
+        if status is Status.INCOMPRESSIBLE:
+            self._hand_over()
         return status, ""
+
+    def _hand_over(self) -> None:
+        """Save what is finished, for a search that stores whole states."""
+        levels = self.report().levels
+        if levels == 0:
+            return
+        made = self.checkpoint
+        try:
+            if made is None:
+                folder = tempfile.mkdtemp(prefix="ordercheck-", dir=self.folder)
+                made = Checkpoint(Path(folder), "", {})
+            if levels > len(made.levels):
+                made.save(self.library, self.handle, self._counts(), levels)
+        except (OSError, KeyboardInterrupt) as error:
+            if made is not None and self.checkpoint is None:
+                made.remove()
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            return
+        self.handing = made
 
     def _save_last(self) -> None:
         """Save what there is, though something has gone wrong, or somebody is waiting."""
@@ -240,7 +281,7 @@ class Search:
             case Status.DISK_FULL:
                 return _disk(self.report().error)
             case Status.INCOMPRESSIBLE:
-                raise Incompressible()
+                raise Incompressible(self.handing)
             case Status.UNABLE:
                 raise NeedsInterpreter(self.names.reasons[self.report().unable - 1])
         return ""

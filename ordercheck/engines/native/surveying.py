@@ -189,7 +189,7 @@ SIGNATURES = {
     "graph_run": (c_int, (c_void_p, c_uint32)),
     "graph_end": (c_int, (c_void_p,)),
     "graph_tell": (None, (c_void_p, POINTER(GraphReport))),
-    "graph_values": (None, (c_void_p, c_uint32, c_uint64, c_uint64, POINTER(c_uint8))),
+    "graph_values": (c_uint64, (c_void_p, c_uint32, c_uint64, c_uint64, POINTER(c_uint8))),
     "walks_open": (c_void_p, (POINTER(WalksOptions),)),
     "walks_close": (None, (c_void_p,)),
     "walks_assign": (None, (c_void_p, c_uint64, c_uint64)),

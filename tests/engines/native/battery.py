@@ -17,10 +17,10 @@ from typing import Any
 
 import pytest
 
-from ordercheck.engines.exploration import NO_LIMITS, Limits
+from ordercheck.engines.exploration import NO_LIMITS, Figures, Limits
 from ordercheck.engines.native import checkpoint
 from ordercheck.engines.native import search as searching
-from ordercheck.engines.native.checkpoint import Unreadable
+from ordercheck.engines.native.checkpoint import Checkpoint, Unreadable
 from ordercheck.engines.native.search import Resources, Search
 from ordercheck.engines.transition import Label
 from tests.engines.native import test_faults as faults
@@ -163,6 +163,38 @@ def check_large() -> None:
         for bound in (IN_MEMORY, 2 << 20):
             assert search(library, bound).figures == WHOLE
     check_trace()
+    check_deep()
+
+
+def check_deep() -> None:
+    """Many narrow levels, from disk: runs that are merged, and looked up by blocks."""
+    names = TableNames((), ())
+    for words in (1, 3):
+        library = explorer("deep", "LENGTH=300", f"WORDS={words}", "OC_TINY")
+        found = []
+        for bound in (IN_MEMORY, 4000):
+            with (
+                bounded(bound),
+                Search(library, TWO_PHASE, names, NO_LIMITS, False, Resources(1)) as made,
+            ):
+                exploration = made.run()
+                (finding,) = exploration.findings.values()
+                found.append((exploration.figures, len(made.path(finding))))
+        assert found[0] == found[1]
+        assert found[0][0].depth == found[0][1] == 300
+        _check_deep_again(library, found[0][0])
+
+
+def _check_deep_again(library: ctypes.CDLL, whole: Figures) -> None:
+    """The same with a checkpoint in between, of whose levels most are restored to disk."""
+    names = TableNames((), ())
+    with tempfile.TemporaryDirectory() as folder, bounded(4000):
+        for limits in (Limits(depth=250), NO_LIMITS):
+            checkpoint = Checkpoint(Path(folder) / "c", "header", {})
+            resources = Resources(1, checkpoint=checkpoint, resume=limits is NO_LIMITS)
+            with Search(library, TWO_PHASE, names, limits, False, resources) as made:
+                figures = made.run().figures
+        assert figures == whole
 
 
 def check_trace() -> None:

@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "choices.h"
+
 typedef uint64_t oc_word;
 #define OC_UNUSED __attribute__((unused))
 
@@ -65,8 +67,11 @@ size_t NAME(PREFIX, ways)(const oc_word *state, oc_word *out, size_t room, uint8
                           void *scratch, uint32_t *unable)
 {
     oc_sink sink = {reached, scratch, out, 0, room, 0};
+    oc_place place = {0};
     if (state) oc_successors(state, &sink);
-    else oc_starts(&sink);
+    else
+        do oc_starts(&sink, &place);
+        while (!place.ended);
     *unable = sink.unable;
     return sink.count;
 }

@@ -24,10 +24,10 @@ typedef struct plug_sink {
 } plug_sink;
 
 typedef struct plug {
-    uint32_t words, bits, properties, cover, actors, kinds, scratch, max_choices;
+    uint32_t words, bits, properties, cover, actors, kinds, scratch;
     const uint8_t *property_kind;
     const plug_sink **sink;
-    void (*starts)(oc_sink *sink);
+    void (*starts)(oc_sink *sink, oc_place *place);
     void (*successors)(const oc_word *state, oc_sink *sink);
     int (*property)(uint32_t index, const oc_word *state, const oc_word *before, oc_sink *sink);
     int (*at_rest)(const oc_word *state);
@@ -54,7 +54,7 @@ static inline void oc_error(oc_sink *sink, uint32_t step, uint32_t binding, cons
 #include MODEL
 
 const plug NAME = {
-    OC_WORDS, OC_BITS, OC_PROPERTIES, OC_COVER, OC_ACTORS, OC_KINDS, OC_SCRATCH, OC_MAX_CHOICES,
+    OC_WORDS, OC_BITS, OC_PROPERTIES, OC_COVER, OC_ACTORS, OC_KINDS, OC_SCRATCH,
     oc_property_kind, &plug_to, oc_starts, oc_successors, oc_property, oc_at_rest, oc_actor,
     oc_antecedents,
 };

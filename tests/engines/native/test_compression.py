@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ordercheck.checking import Options, check
+from ordercheck.checking.options import Saving
 from ordercheck.engines.exploration import NO_LIMITS, Figures
 from ordercheck.engines.native import search as searching
 from ordercheck.engines.native.binding import Status
+from ordercheck.engines.native.checkpoint import Checkpoint
 from ordercheck.engines.native.search import Incompressible, Resources, Search
 from ordercheck.engines.transition import Label
 from tests.engines.native.build import explorer
@@ -81,3 +84,29 @@ def test_a_verdict_comes_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     again = check(program, replace(native, workers=1))
     assert not refusals
     assert comparable(again) == comparable(expected)
+
+
+@pytest.mark.parametrize("checkpoint", [False, True])
+def test_without_room_for_pairs_it_goes_on_with_whole_states(
+    checkpoint: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From where it is, and from disk; with tiny tables, so that a small model comes to that."""
+    monkeypatch.setenv("ORDERCHECK_CFLAGS", "-O0 -DOC_TINY")
+    monkeypatch.setattr(searching, "_bound", lambda asked: 60_000)
+    _, program = next(programs("models/input_gate.py"))
+    expected = check(program, Options(engine="interpreter"))
+    restored: list[int] = []
+    restore: Any = Checkpoint.restore
+
+    def counted(saved: Checkpoint, *arguments: Any) -> Status:
+        status: Status = restore(saved, *arguments)
+        restored.append(len(saved.levels))
+        return status
+
+    monkeypatch.setattr(Checkpoint, "restore", counted)
+    saving = Saving(str(tmp_path / "saved"), {}, every=1000) if checkpoint else None
+    options = Options(engine="native", workers=2, spill=str(tmp_path), saving=saving)
+    assert comparable(check(program, options)) == comparable(expected)
+    assert restored
+    assert restored[0] > 2
+    assert not list(tmp_path.iterdir()), "nothing is left behind"

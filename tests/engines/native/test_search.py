@@ -72,7 +72,7 @@ BUILDS = {
     "one word, by number": ("OC_TINY", "OC_FORCE_INDEXED"),
     "five words": ("OC_TINY", "WORDS=5"),
     "hashes": ("OC_TINY", "WORDS=5", "OC_COMPACT"),
-    "compressed": ("OC_TINY", "WORDS=5", "OC_MOST_WORDS=4"),
+    "compressed": ("OC_TINY", "WORDS=5", "OC_MOST_WORDS=4", "OC_PAIRS_ANYWAY=1000000"),
 }
 SHAPES = (Shape(6, 6), Shape(30, 25), Shape(60, 200), Shape(400, 3000, degree=6))
 

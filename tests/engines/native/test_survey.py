@@ -12,6 +12,7 @@ from time import perf_counter
 
 import pytest
 
+from ordercheck import Model, action, integer, reachable, require
 from ordercheck.checking import arrays as choosing
 from ordercheck.checking.arrays import state_arrays
 from ordercheck.checking.graph import graph_of
@@ -26,6 +27,7 @@ from ordercheck.engines.native.surveying import Survey, survey_of
 from ordercheck.engines.native.walking import Walks, native_figures
 from ordercheck.engines.simulation import figures_of, walks
 from ordercheck.engines.state_arrays import StateArrays, interpreted_arrays
+from ordercheck.frontend import compile_model
 from ordercheck.ir.nodes import Program
 from ordercheck.ir.span import BadInput
 from ordercheck.ir.types import IntType, NoneType, TupleType
@@ -42,8 +44,7 @@ def commit(quick_compiler: None) -> tuple[Program, Survey]:  # noqa: F811
     return program, survey_of(program)
 
 
-# The initial states of the coffee can, which no limit makes less, are millions.
-@pytest.mark.parametrize("file", [each for each in models() if each.id != "coffee_can"])
+@pytest.mark.parametrize("file", list(models()))
 def test_models_are_the_same(file: str) -> None:
     for name, program in programs(file):
         try:
@@ -229,3 +230,43 @@ def test_a_folder_of_traces_is_the_same(tmp_path: Path) -> None:
         )
     assert taken["native"] == taken["interpreter"]
     assert len(taken["native"]) == 19
+
+
+# --- what C has no room for -------------------------------------------------------------
+
+
+class LongLists(Model):
+    """A condition whose evaluation takes more memory than generated code has for lists."""
+
+    def setup(self) -> None:
+        self.n = integer(0, lo=0, hi=3)
+
+    @action
+    def up(self) -> None:
+        require(self.n < 3)
+        self.n += 1
+
+    @reachable
+    def many(self) -> bool:
+        return len([[b + self.n for b in range(90)] for a in range(6000)]) > self.n
+
+
+def test_a_property_that_c_cannot_evaluate_is_evaluated_and_that_is_said() -> None:
+    program = compile_model(LongLists, {})
+    expected = interpreted_arrays(Machine(program))
+    found = native_arrays(survey_of(program), program)
+    assert found.notes == []
+    assert found.values(0) == expected.values(0) == b"\x01\x01\x01\x01"
+    (note,) = found.notes
+    assert note.startswith("many: interpreted, which is slow: a step of this model makes lists")
+
+
+def test_a_graph_that_the_interpreter_has_to_make_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = two_phase(3)
+    monkeypatch.setattr(choosing, "FEW_STATES", 100)
+    assert state_arrays(program).notes == []
+    monkeypatch.setenv("CC", "no-such-compiler")
+    interpreted = state_arrays(program)
+    assert interpreted.engine == "interpreter"
+    note = "interpreted, which is slow: there is no compiler 'no-such-compiler'"
+    assert graph_of(interpreted).graph["notes"] == [note]

@@ -19,8 +19,7 @@ static void free_search(search *s)
     paths_close(s);
     for (uint32_t k = 0; s->workers && k < s->options.workers; k++) {
         worker *w = &s->workers[k];
-        release(w->sink.targets);
-        release(w->sink.hashes);
+        sink_close(&w->sink);
         release(w->sink.reached);
         release(w->sink.scratch);
         release(w->filled.at);
@@ -31,7 +30,7 @@ static void free_search(search *s)
 #endif
     }
     release(s->workers);
-    disk_close(&s->disk);
+    disk_close(s);
     store_close(&s->store);
 #if COMPRESSED
     tree_close(&s->tree);
@@ -53,15 +52,7 @@ static bool open_worker(search *s, worker *w)
     w->search = s;
     w->sink.search = s;
     w->antecedents_left = OC_ANTECEDENTS > 0;
-    w->sink.reached = allocate(SOME(OC_COVER));
-    if (!w->sink.reached) return false;
-    memset(w->sink.reached, 0, SOME(OC_COVER));
-    if (OC_SCRATCH > 0) {
-        size_t size = ((size_t)OC_SCRATCH + 63) / 64 * 64;
-        w->sink.scratch = allocate_aligned(64, size);
-        if (!w->sink.scratch) return false;
-        memset(w->sink.scratch, 0, size);
-    }
+    if (!sink_open(&w->sink)) return false;
 #if COMPRESSED
     w->whole = allocate(sizeof(whole));
     w->recent = allocate(TREE_PLACES * sizeof *w->recent);
@@ -96,7 +87,7 @@ OC_EXPORT search *explorer_open(const options *given)
     memset(s, 0, sizeof *s);
     s->options = *given;
     s->worker_count = given->workers;
-    s->disk.file = s->store.file = -1;
+    s->disk.file = s->disk.made.file = s->store.file = -1;
     pthread_mutex_init(&s->mutex, NULL);
     pthread_cond_init(&s->begin, NULL);
     pthread_cond_init(&s->end, NULL);
@@ -230,6 +221,11 @@ OC_EXPORT int explorer_restore(search *s, const report *figures, const uint32_t 
     }
     memcpy(s->reached, reached, OC_COVER);
     choose_active(s, s->levels);
+    /* What was restored to disk is not in `recent`, so it must all be in runs. */
+    if (s->chore == NO_CHORE && s->disk.young < s->disk.out.next) {
+        oc_status status = settle_on(s);
+        if (status != OC_RUNNING) return status;
+    }
     bool deep = s->options.max_depth && s->levels >= s->options.max_depth;
     return deep ? OC_LIMIT_DEPTH : OC_RUNNING;
 }
@@ -240,7 +236,7 @@ OC_EXPORT int explorer_path_begin(search *s, uint32_t flaw_, uint32_t key, uint3
 {
     table_close(&s->seen);
     growth_close(&s->growth);
-    table_close(&s->disk.recent);
+    disk_forget(s);
     return paths_open(s, flaw_, key, steps, narrow) ? OC_RUNNING : OC_NO_MEMORY;
 }
 

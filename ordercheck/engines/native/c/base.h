@@ -62,7 +62,7 @@ typedef enum {
     OC_NO_THREAD = 8,    /* a thread could not be started */
     OC_NO_PATH = 9,      /* a trace that must exist was not found: a defect */
     OC_DAMAGED = 10,     /* a checkpoint has a state twice */
-    OC_INCOMPRESSIBLE = 11 /* states take more room compressed than whole */
+    OC_INCOMPRESSIBLE = 11 /* states take more room compressed than whole, or more than there is */
 } oc_status;
 
 /* What the explorer asks of the system, and a test may have refused (faults.h). */
@@ -72,7 +72,8 @@ typedef enum {
     OC_WRITING = 4,      /* to a file, or opening it */
     OC_THREAD = 8,       /* its start */
     OC_SHORT_WRITE = 16, /* a write does less than it was asked for */
-    OC_INTERRUPT = 32    /* a signal comes while writing */
+    OC_INTERRUPT = 32,   /* a signal comes while writing */
+    OC_READING = 64      /* from a file */
 } oc_request;
 
 #ifdef OC_FAULTS
@@ -193,6 +194,23 @@ static inline bool write_at(int file, const void *from, size_t bytes, uint64_t o
         ssize_t done = write_some(file, at, bytes, offset);
         if (done < 0 && errno == EINTR) continue;
         if (done == 0) errno = ENOSPC;
+        if (done <= 0) return false;
+        at += done;
+        bytes -= (size_t)done;
+        offset += (uint64_t)done;
+    }
+    return true;
+}
+
+/* Reads all of it, or says false with errno set. */
+static inline bool read_at(int file, void *to, size_t bytes, uint64_t offset)
+{
+    if (oc_fails(OC_READING)) return errno = EIO, false;
+    char *at = to;
+    while (bytes > 0) {
+        ssize_t done = pread(file, at, bytes, (off_t)offset);
+        if (done < 0 && errno == EINTR) continue;
+        if (done == 0) errno = EIO; /* the file is shorter than it was */
         if (done <= 0) return false;
         at += done;
         bytes -= (size_t)done;

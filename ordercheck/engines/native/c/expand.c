@@ -45,54 +45,6 @@ static inline bool filter_has(oc_word *filter, const oc_word *state, uint64_t ha
 
 /* --- the sink --------------------------------------------------------------------------- */
 
-OC_LINKED bool grow_sink(oc_sink *sink)
-{
-    size_t room = sink->room ? 2 * sink->room : 2 * BATCH;
-    oc_word *targets = reallocate(sink->targets, room * OC_WORDS * sizeof *targets);
-    if (targets) sink->targets = targets;
-    uint64_t *hashes = targets ? reallocate(sink->hashes, room * sizeof *hashes) : NULL;
-    if (hashes) sink->hashes = hashes;
-    if (!hashes) {
-        sink->starved = true;
-        return false;
-    }
-    sink->room = room;
-    return true;
-}
-
-static bool grow_ways(oc_sink *sink, uint32_t n_choices)
-{
-    if (sink->way_count == sink->way_room) {
-        size_t room = 2 * sink->way_room;
-        way *ways = reallocate(sink->ways, room * sizeof *ways);
-        if (!ways) return false;
-        sink->ways = ways;
-        sink->way_room = room;
-    }
-    if (sink->choice_count + n_choices > sink->choice_room) {
-        size_t room = 2 * (sink->choice_room + n_choices);
-        uint32_t *choices = reallocate(sink->choices, room * sizeof *choices);
-        if (!choices) return false;
-        sink->choices = choices;
-        sink->choice_room = room;
-    }
-    return true;
-}
-
-/* Keeps what was done, where labels are asked for. */
-OC_LINKED void add_way(oc_sink *sink, way made, const uint32_t *choices)
-{
-    if (!grow_ways(sink, made.n_choices)) {
-        sink->starved = true;
-        return;
-    }
-    made.choices = sink->choice_count;
-    if (made.n_choices)
-        memcpy(sink->choices + sink->choice_count, choices, made.n_choices * sizeof *choices);
-    sink->choice_count += made.n_choices;
-    sink->ways[sink->way_count++] = made;
-}
-
 /* A step that ends in an error counts in the trace's length: it has as many steps as its target
    would have. */
 OC_LINKED void note_error(oc_sink *sink, uint32_t kind)

@@ -34,6 +34,7 @@
 #endif
 #include "transitions.h"
 
+#include "sink.c"
 #include "tree.c"
 #include "store.c"
 #include "table.h"
@@ -41,6 +42,7 @@
 #include "quotient.c"
 #include "table.c"
 #include "sort.c"
+#include "runs.c"
 #include "search.h"
 #include "checks.c"
 #include "expand.c"

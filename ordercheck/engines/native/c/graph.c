@@ -38,7 +38,7 @@ typedef struct state_graph {
     graph_options options;
     oc_sink sink;
     known inside, outside;
-    bool started;
+    oc_place place; /* in the initial states */
     uint64_t next, end; /* the state to be expanded; the first that is of a later level */
     level *levels;
     uint64_t level_count, level_room;
@@ -152,7 +152,7 @@ static inline uint32_t state_number(state_graph *g, const oc_word *state, uint64
 
 static uint64_t graph_bytes(const state_graph *g)
 {
-    return known_bytes(&g->inside) + known_bytes(&g->outside) + ways_bytes(&g->sink) +
+    return known_bytes(&g->inside) + known_bytes(&g->outside) + sink_bytes(&g->sink) +
            g->level_room * sizeof *g->levels + g->offset_room * sizeof *g->offsets +
            g->edge_room * (sizeof *g->targets + sizeof *g->edge_labels) +
            g->failure_room * sizeof *g->failures + g->label_room * sizeof *g->labels +
@@ -221,7 +221,7 @@ static void expand_some(state_graph *g, uint64_t deadline)
 {
     uint32_t ends[BATCH];
     uint64_t states = 0;
-    ways_clear(&g->sink);
+    sink_clear(&g->sink);
     while (states < BATCH && g->sink.way_count < BATCH && g->next + states < g->end) {
         g->status = ways_out(&g->sink, known_at(&g->inside, g->next + states));
         if (g->status != OC_RUNNING) return;
@@ -239,15 +239,16 @@ static void expand_some(state_graph *g, uint64_t deadline)
     }
 }
 
-/* The initial states. A start that fails is no edge of any state. */
+/* Some more of the initial states. A start that fails is no edge of any state. */
 static void add_starts(state_graph *g, uint64_t deadline)
 {
-    ways_clear(&g->sink);
-    g->status = ways_out(&g->sink, NULL);
+    oc_place place = g->place;
+    sink_clear(&g->sink);
+    g->status = ways_in(&g->sink, &place);
     if (g->status != OC_RUNNING || !prepare(g, 0, deadline)) return;
     for (size_t k = 0; k < g->sink.count; k++)
         state_number(g, g->sink.targets + k * OC_WORDS, g->sink.hashes[k]);
-    g->started = true;
+    g->place = place;
 }
 
 /* A level has been expanded, or there are the initial states: is there another level, and may it
@@ -274,7 +275,7 @@ static oc_status graph_on(state_graph *g, uint64_t nanoseconds)
 {
     uint64_t deadline = now_ns() + nanoseconds;
     while (g->status == OC_RUNNING) {
-        if (!g->started)
+        if (!g->place.ended)
             add_starts(g, deadline);
         else if (g->next == g->end)
             begin_level(g);

@@ -134,18 +134,20 @@ static uint64_t states_now(const search *s)
 
 /* --- the phases ----------------------------------------------------------------------- */
 
+/* Makes initial states, for which no limit of states holds, as many as there is time for. */
 static oc_status start_states(search *s)
 {
     worker *w = &s->workers[0];
-    oc_starts(&w->sink);
-    s->phase = MERGING;
-    while (w->sink.count > 0 && !flush(w) && wants_anything(w)) {
+    while (!s->place.ended || w->sink.count > 0) {
+        if (!s->place.ended && w->sink.count < BATCH) oc_starts(&w->sink, &s->place);
         clear_wants(w);
-        oc_status status = begin_room(s);
-        if (status == OC_RUNNING) status = chores_on(s, UINT64_MAX);
-        if (status != OC_RUNNING) return status;
+        bool flushed = !has_failed(w) && flush(w);
+        if (has_failed(w)) return w->status;
+        if (!flushed && wants_anything(w)) return begin_room(s);
+        if (now_ns() > s->deadline) return OC_RUNNING;
     }
-    return failure(s);
+    s->phase = MERGING;
+    return s->disk.on ? spill_begin(s, COLLECT) : OC_RUNNING;
 }
 
 static oc_status expand_level(search *s)
@@ -162,7 +164,7 @@ static oc_status expand_level(search *s)
     if (most && !s->disk.on && states_now(s) > most) return OC_LIMIT_STATES;
     if (s->chore != NO_CHORE || !level_done(s)) return OC_RUNNING;
     s->phase = MERGING;
-    return s->disk.on ? spill_begin(s) : OC_RUNNING;
+    return s->disk.on ? spill_begin(s, COLLECT) : OC_RUNNING;
 }
 
 static uint64_t merged_states(const search *s)
@@ -176,9 +178,9 @@ static oc_status merge_level(search *s)
 {
     bool done = true;
     if (s->disk.on) {
-        oc_status status = s->disk.merging ? OC_RUNNING : merge_begin(s);
-        if (status == OC_RUNNING) status = merge_on(s, &done);
-        if (status == OC_RUNNING && done) status = merge_end(s);
+        oc_status status = s->disk.merging ? OC_RUNNING : lookup_begin(s);
+        if (status == OC_RUNNING) status = lookup_on(s, &done);
+        if (status == OC_RUNNING && done) status = lookup_end(s);
         if (status != OC_RUNNING || !done) return status;
         uint64_t most = s->options.max_states;
         if (most && s->levels && s->states + merged_states(s) > most) return OC_LIMIT_STATES;
@@ -189,11 +191,8 @@ static oc_status merge_level(search *s)
 
 static oc_status search_phase(search *s)
 {
-    oc_status status;
     switch (s->phase) {
-    case STARTING:
-        status = start_states(s);
-        return status == OC_RUNNING && s->disk.on ? spill_begin(s) : status;
+    case STARTING: return start_states(s);
     case EXPANDING: return expand_level(s);
     case MERGING: return merge_level(s);
     default: return OC_COMPLETE;

@@ -28,7 +28,7 @@ const shared_numbers model_numbers = {
     .property_kind = oc_property_kind,
 };
 
-void model_starts(oc_sink *sink) { oc_starts(sink); }
+void model_starts(oc_sink *sink, oc_place *place) { oc_starts(sink, place); }
 
 void model_successors(const oc_word *state, oc_sink *sink) { oc_successors(state, sink); }
 

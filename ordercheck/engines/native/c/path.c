@@ -37,7 +37,15 @@ typedef struct paths {
     uint32_t level; /* the one being gone through; steps: the ends themselves */
     uint64_t run, position; /* in it: segment and place */
     oc_sink sink;
-    uint32_t *labels; /* of the walk: step, binding, number of choices, choices */
+
+    /* The walk forwards. */
+    oc_place place;  /* in the initial states */
+    uint32_t least;  /* the fewest switches from any of these */
+    uint32_t walked; /* the level that it comes to next; 0: the initial states */
+    whole here;
+    uint32_t actor;  /* who took the last step */
+    bool ended;      /* in a model error */
+    uint32_t *labels; /* step, binding, number of choices, choices */
     size_t label_count, label_room;
 } paths;
 
@@ -188,8 +196,7 @@ static bool is_end_step(const search *s, paths *p, const oc_word *before, const 
 /* Whether a state of the last level has no transitions and is wrong for that. */
 static bool is_stuck_end(search *s, paths *p, const oc_word *state)
 {
-    p->sink.count = p->sink.way_count = p->sink.choice_count = 0;
-    p->sink.taken = 0;
+    sink_clear(&p->sink);
     oc_successors(state, &p->sink);
     if (p->sink.taken) return false;
     int wanted = p->flaw == END_DEADLOCK ? 1 : 2 + (int)p->key;
@@ -230,11 +237,8 @@ static uint32_t switches_after(search *s, paths *p, const oc_word *before, const
 /* Collects the ways out of a state in the sink. */
 static bool collect(paths *p, const oc_word *state)
 {
-    p->sink.count = p->sink.way_count = p->sink.choice_count = 0;
-    if (state)
-        oc_successors(state, &p->sink);
-    else
-        oc_starts(&p->sink);
+    sink_clear(&p->sink);
+    oc_successors(state, &p->sink);
     return !p->sink.starved;
 }
 
@@ -288,34 +292,71 @@ static bool add_label(paths *p, const way *taken)
     return true;
 }
 
-/* Takes the best way each time. Transitions come in the order of their labels. */
+/* The best of the ways in the sink, which lead to level `level`: one with fewer switches after it
+   than `least`, which is theirs from now on. NULL if there is none. Transitions come in the order
+   of their labels, so the first of equals is the one. */
+static const way *best_way(search *s, paths *p, const oc_word *state, uint32_t level,
+                           uint32_t *least)
+{
+    const way *best = NULL;
+    for (size_t k = 0; k < p->sink.way_count; k++) {
+        const way *taken = &p->sink.ways[k];
+        uint32_t next = level ? oc_actor(taken->step, taken->binding) : NO_ACTOR;
+        uint32_t cost = switches_after(s, p, state, taken, level, next);
+        if (cost == LEADS_NOWHERE) continue;
+        cost += level > 1 && next != p->actor;
+        if (cost >= *least) continue;
+        *least = cost;
+        best = taken;
+    }
+    return best;
+}
+
+/* Takes a way, which becomes the trace's last one. What that ends, if it ends anything. */
+static oc_status walk_along(paths *p, const way *taken)
+{
+    if (!add_label(p, taken)) return OC_NO_MEMORY;
+    p->ended = taken->kind != NO_ERROR;
+    if (p->ended) return OC_RUNNING;
+    memcpy(p->here.words, p->sink.targets + taken->target * OC_WORDS, sizeof p->here.words);
+    p->actor = p->walked ? oc_actor(taken->step, taken->binding) : NO_ACTOR;
+    return OC_RUNNING;
+}
+
+/* Begins in the best of the initial states; as many of them are looked at as there is time for. */
+static oc_status walk_in(search *s, paths *p)
+{
+    while (!p->place.ended) {
+        sink_clear(&p->sink);
+        oc_starts(&p->sink, &p->place);
+        if (p->sink.starved) return OC_NO_MEMORY;
+        const way *best = best_way(s, p, NULL, 0, &p->least);
+        if (best) p->label_count = 0;
+        if (best && walk_along(p, best) != OC_RUNNING) return OC_NO_MEMORY;
+        if (!p->place.ended && now_ns() > s->deadline) return OC_RUNNING;
+    }
+    if (!p->label_count) return OC_NO_PATH;
+    p->walked = 1;
+    return OC_RUNNING;
+}
+
+/* Takes the best way each time, until the time is up. */
 static oc_status walk_forwards(search *s, paths *p)
 {
-    whole here;
-    uint32_t actor = NO_ACTOR;
-    for (uint32_t level = 0; level <= p->steps; level++) {
-        const oc_word *state = level ? here.words : NULL;
-        if (!collect(p, state)) return OC_NO_MEMORY;
-        const way *best = NULL;
-        uint32_t least = LEADS_NOWHERE, whose = NO_ACTOR;
-        for (size_t k = 0; k < p->sink.way_count; k++) {
-            const way *taken = &p->sink.ways[k];
-            uint32_t next = level ? oc_actor(taken->step, taken->binding) : NO_ACTOR;
-            uint32_t cost = switches_after(s, p, state, taken, level, next);
-            if (cost == LEADS_NOWHERE) continue;
-            cost += level > 1 && next != actor;
-            if (cost >= least) continue;
-            least = cost;
-            best = taken;
-            whose = next;
-        }
-        if (!best) return OC_NO_PATH;
-        if (!add_label(p, best)) return OC_NO_MEMORY;
-        if (best->kind != NO_ERROR) return level == p->steps ? OC_COMPLETE : OC_NO_PATH;
-        memcpy(here.words, p->sink.targets + best->target * OC_WORDS, sizeof here.words);
-        actor = whose;
+    if (p->walked == 0) {
+        oc_status status = walk_in(s, p);
+        if (status != OC_RUNNING || p->walked == 0) return status;
     }
-    return OC_COMPLETE;
+    for (; p->walked <= p->steps && !p->ended; p->walked++) {
+        uint32_t least = LEADS_NOWHERE;
+        if (!collect(p, p->here.words)) return OC_NO_MEMORY;
+        const way *best = best_way(s, p, p->here.words, p->walked, &least);
+        if (!best) return OC_NO_PATH;
+        oc_status status = walk_along(p, best);
+        if (status != OC_RUNNING) return status;
+        if (p->walked % 64 == 0 && now_ns() > s->deadline) return p->walked++, OC_RUNNING;
+    }
+    return p->walked == p->steps + 1 ? OC_COMPLETE : OC_NO_PATH;
 }
 
 /* --- the whole ------------------------------------------------------------------------ */
@@ -328,10 +369,7 @@ static void paths_close(search *s)
     map_close(&p->bigger);
     release(p->maps);
     release(p->labels);
-    release(p->sink.targets);
-    release(p->sink.hashes);
-    release(p->sink.ways);
-    release(p->sink.choices);
+    sink_close(&p->sink);
     release(p);
     s->paths = NULL;
 }
@@ -346,6 +384,8 @@ static bool paths_open(search *s, uint32_t flaw_, uint32_t key, uint32_t steps, 
     p->key = key;
     p->steps = steps;
     p->narrow = narrow;
+    p->least = LEADS_NOWHERE;
+    p->actor = NO_ACTOR;
     p->sink.search = s;
     /* What a trace's search evaluates is nothing that the search has not. */
     p->sink.reached = s->reached;
@@ -355,9 +395,7 @@ static bool paths_open(search *s, uint32_t flaw_, uint32_t key, uint32_t steps, 
     p->maps = allocate((steps + 1) * sizeof *p->maps);
     if (!p->maps) return false;
     memset(p->maps, 0, (steps + 1) * sizeof *p->maps);
-    p->sink.way_room = 64;
-    p->sink.ways = allocate(p->sink.way_room * sizeof *p->sink.ways);
-    if (!p->sink.ways) return false;
+    if (!sink_keep_ways(&p->sink)) return false;
     /* Only stuck states are ends that need to be looked for in their own level. */
     bool by_state = p->flaw == END_DEADLOCK || p->flaw == END_ERROR;
     p->level = by_state && steps < s->levels ? steps : steps - 1;

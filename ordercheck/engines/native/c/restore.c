@@ -1,7 +1,7 @@
 /* Taking up a search again: its levels, as a checkpoint has them, and then its figures.
 
    The states go where the search would have put them: into the table as long as there is room,
-   and then to disk, where each piece that comes is a sorted run. */
+   and then to disk, where those that come one after another are sorted together to be runs. */
 
 /* What is stored of a state; false where there is no room for its pairs. */
 static bool stored_form(worker *w, const oc_word *state, oc_word *to)
@@ -47,24 +47,20 @@ static oc_status restore_in_memory(search *s, const oc_word *states, uint64_t co
     return OC_RUNNING;
 }
 
-/* Adds states of the level being restored as a run on disk; sorts them. */
+/* Adds states of the level being restored to the spill file. */
 static oc_status restore_on_disk(search *s, oc_word *states, uint64_t count)
 {
     disk *d = &s->disk;
-    uint64_t first = d->out.next;
     for (uint64_t k = 0; k < count; k++)
         while (!stored_form(&s->workers[0], states + k * OC_WORDS, states + k * STORED)) {
             oc_status status = begin_room(s);
             if (status == OC_RUNNING) status = chores_on(s, UINT64_MAX);
             if (status != OC_RUNNING) return status;
         }
-    sort_states(states, count);
     for (uint64_t k = 0; k < count; k++)
         if (!append(&s->store, &d->out, states + k * STORED)) return disk_failed(s);
     if (!append_flush(&s->store, &d->out)) return disk_failed(s);
-    if (!add_segment(&d->old_runs, first, count)) return OC_NO_MEMORY;
-    d->mark = atomic_load(&s->store.chunk_count);
-    return OC_RUNNING;
+    return d->out.next - d->young < d->most ? OC_RUNNING : settle_on(s);
 }
 
 /* Adds states of the level being restored, for about so long; `done` says how many. */

@@ -3,8 +3,8 @@
         a larger table, as far as the bound on memory allows;        GROWING
         else the states of the store go to disk, where the table     EVICTING
         can do without them;
-        else on from disk (disk.c), where what has been found is     GATHERING, SORTING, WRITING
-        written whenever the small table there is full.
+        else on from disk (disk.c), where what has been found is     GATHERING, SORTING, WRITING,
+        written whenever the small table there is full.              MERGING_RUNS
 
    Each of these takes long for a large table, so it is a chore, done in slices: whoever called
    has to be able to ask for progress, and to stop. */
@@ -19,12 +19,21 @@ static uint64_t pairs_bytes(const search *s)
 #endif
 }
 
+/* The same once more pairs are needed. */
+static uint64_t pairs_bytes_growing(const search *s)
+{
+#if COMPRESSED
+    return tree_bytes_growing(&s->tree);
+#else
+    return (void)s, 0;
+#endif
+}
+
 static uint64_t bytes_used(const search *s)
 {
     uint64_t bytes = slots_bytes(s->seen.capacity) + slots_bytes(s->disk.recent.capacity);
     bytes += atomic_load(&s->store.in_memory) * CHUNK_BYTES;
-    bytes += s->disk.taken_room * STATE_BYTES + s->disk.out.room * STATE_BYTES;
-    bytes += s->segments.room * sizeof(segment) + pairs_bytes(s);
+    bytes += disk_bytes(&s->disk) + s->segments.room * sizeof(segment) + pairs_bytes(s);
     for (uint32_t k = 0; k < s->options.workers; k++) {
         bytes += s->workers[k].sink.room * (STATE_BYTES + sizeof(uint64_t));
         bytes += OC_FILTER * sizeof(oc_word);
@@ -47,7 +56,8 @@ static uint64_t reserve(const search *s) { return s->options.max_bytes / 4; }
 /* How large the table may get at present; 0 where even its present size is too much. */
 static uint64_t largest_table(const search *s)
 {
-    uint64_t store = atomic_load(&s->store.in_memory) * CHUNK_BYTES + reserve(s) + pairs_bytes(s);
+    uint64_t store = atomic_load(&s->store.in_memory) * CHUNK_BYTES + reserve(s);
+    store += pairs_bytes_growing(s);
     return store >= s->options.max_bytes ? 0 : (s->options.max_bytes - store) / sizeof(slot_word);
 }
 
@@ -55,7 +65,7 @@ static uint64_t largest_table(const search *s)
 static void allow_chunks(search *s)
 {
     if (!s->options.max_bytes) return;
-    uint64_t taken = slots_bytes(s->seen.capacity) + reserve(s) + pairs_bytes(s);
+    uint64_t taken = slots_bytes(s->seen.capacity) + reserve(s) + pairs_bytes_growing(s);
     uint64_t left = taken < s->options.max_bytes ? s->options.max_bytes - taken : 0;
     uint64_t chunks = left / CHUNK_BYTES;
     uint64_t least = 2 * (uint64_t)s->options.workers;
@@ -132,10 +142,18 @@ static bool is_incompressible(const search *s)
            atomic_load(&s->tree.count) > ENOUGH_PAIRS;
 }
 
+/* Whether the bound has no room for more pairs. They are looked up all the time, so it would be no
+   use to have them on disk; states that are whole can be there. */
+static bool lacks_pairs(const search *s)
+{
+    const uint64_t pairs = pairs_bytes_growing(s), all = bytes_used(s) - pairs_bytes(s) + pairs;
+    return s->options.max_bytes && all > s->options.max_bytes && pairs > OC_PAIRS_ANYWAY;
+}
+
 /* Begins to make room for more pairs. */
 static oc_status begin_pairs(search *s)
 {
-    if (is_incompressible(s)) return OC_INCOMPRESSIBLE;
+    if (is_incompressible(s) || lacks_pairs(s)) return OC_INCOMPRESSIBLE;
     if (!tree_grow_begin(&s->tree)) return OC_NO_MEMORY;
     s->chore = PAIRING;
     return OC_RUNNING;
@@ -152,7 +170,7 @@ static oc_status begin_room(search *s)
     if (s->disk.on) {
         /* Not even one chunk, and nothing to write that would give some back. */
         bool empty = atomic_load(&s->disk.recent.count) == 0;
-        return refused && empty ? OC_NO_MEMORY : spill_begin(s);
+        return refused && empty ? OC_NO_MEMORY : spill_begin(s, SPILL);
     }
     if (refused) return go_on_from_disk(s);
     uint64_t needed = states_needed(s);
@@ -195,7 +213,7 @@ static oc_status chore_on(search *s, uint64_t deadline)
     else if (now == EVICTING)
         status = evict_on(s, deadline, &done);
     else
-        status = spill_on(s, deadline, &done);
+        status = disk_chore_on(s, deadline, &done);
     if (!done || status != OC_RUNNING) return status;
     s->chore = NO_CHORE;
     if (now == EVICTING) return after_eviction(s);

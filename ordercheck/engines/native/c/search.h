@@ -47,38 +47,49 @@ typedef struct worker {
 
 typedef enum { STARTING, EXPANDING, MERGING, FINISHED } phase;
 
-/* Where a merge of sorted runs stands (disk.c). */
-typedef struct cursor {
-    const oc_word *at;        /* its least state that is still to come */
-    uint64_t in_piece, piece; /* states left of the piece at `at`, and all of it */
-    uint64_t left;            /* in all, those included */
-    uint64_t number;          /* of the state at `at`, in the store or among the runs */
-    bool seen;                /* a run of states seen in earlier levels */
-} cursor;
-
 /* What is done between two rounds, in slices. */
-typedef enum { NO_CHORE, GROWING, PAIRING, EVICTING, GATHERING, SORTING, WRITING } chore;
+typedef enum {
+    NO_CHORE,
+    GROWING,
+    PAIRING,
+    EVICTING,
+    GATHERING,
+    SORTING,
+    WRITING,
+    MERGING_RUNS
+} chore;
+
+/* Which states are gathered and sorted, and what for. */
+typedef enum {
+    SPILL,   /* of the level under way, in `recent`: there is no more room */
+    COLLECT, /* the same: the level is at its end */
+    SETTLE   /* of earlier levels, in `recent`: to be a run */
+} sorting;
 
 typedef struct disk {
     bool on;             /* the table is full: the search goes on from disk */
-    table recent;        /* what was found lately, and is not in `seen` */
-    uint64_t mark;       /* chunks from here on hold what is in `recent` */
     uint64_t chunk;      /* EVICTING: the next one to look at */
-    oc_word *taken;      /* from GATHERING to WRITING: the states of `recent` */
+    table recent;        /* what was found lately, and is not in `seen` */
+    uint64_t most;       /* states for which there is memory at once */
+    uint64_t spare;      /* bytes for what runs and merges have in memory */
+    sorting sorting;
+    oc_word *taken;      /* the states that are being sorted */
     uint64_t taken_count, taken_room, written;
     sorter sorter;
-    bool merging;
+    bool merging;        /* what the level has found, into the new level */
+    merge merge;
     appender out;        /* the new level */
     uint64_t out_start;
     segments early;      /* of the level in which the table became full */
-    segments old_runs;   /* in the store: sorted states of levels after that */
-    int file;            /* the runs of `recent` */
-    segments runs;       /* in that file; starts are counted in states */
-    uint64_t run_states; /* in it */
-    oc_word *mapped;     /* that file, while merging */
-    size_t mapped_bytes;
-    cursor *heap;        /* the least state at the front */
-    uint64_t heap_count;
+    int file;            /* sorted states of the level under way; -1 if there are none */
+    segments spilled;    /* in that file; starts are counted in states */
+    uint64_t spilled_states;
+    run made;            /* the run that is being made */
+    run runs[MOST_RUNS + 1]; /* the states of earlier levels that are not in `seen`... */
+    uint32_t run_count;
+    uint64_t young;      /* ...but for those in the store from this number on: in `recent` */
+    run *merged[MOST_RUNS]; /* MERGING_RUNS */
+    uint32_t merged_count;
 } disk;
 
 typedef struct search {
@@ -109,6 +120,7 @@ typedef struct search {
     _Atomic bool stop;
     uint64_t deadline;
     phase phase;
+    oc_place place; /* STARTING: in the initial states */
 
     /* What is wrong: after how many steps, NEVER if nothing is. */
     _Atomic uint32_t error_steps[SOME(OC_MOST_KINDS)];

@@ -14,7 +14,7 @@ typedef struct shared_numbers {
 } shared_numbers;
 
 extern const shared_numbers model_numbers;
-void model_starts(oc_sink *sink);
+void model_starts(oc_sink *sink, oc_place *place);
 void model_successors(const oc_word *state, oc_sink *sink);
 int model_property(uint32_t index, const oc_word *state, const oc_word *before, oc_sink *sink);
 void model_antecedents(const oc_word *state, oc_sink *sink);

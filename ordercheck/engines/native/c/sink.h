@@ -7,6 +7,8 @@
 #ifndef OC_SINK_H
 #define OC_SINK_H
 
+#include "choices.h"
+
 typedef struct oc_sink oc_sink;
 
 struct oc_sink {

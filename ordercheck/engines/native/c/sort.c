@@ -106,10 +106,3 @@ static bool sort_on(sorter *t, uint64_t deadline)
     }
     return true;
 }
-
-static void sort_states(oc_word *states, uint64_t count)
-{
-    sorter all;
-    sort_begin(&all, states, count);
-    sort_on(&all, UINT64_MAX);
-}

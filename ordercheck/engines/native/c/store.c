@@ -8,7 +8,7 @@
    segments: runs of consecutive numbers. Between rounds, chunk c can be moved to the spill file,
    at offset c * CHUNK_BYTES, and is then mapped from there: whoever reads it need not know.
    Chunks that hold what a level of the disk search (disk.c) has found are written there from the
-   beginning. */
+   beginning; what that search has in memory is in chunks from RECENT_CHUNKS on. */
 
 /* Chunks of half a MiB and more, whatever a state's size: large enough for few mappings, small
    enough for a narrow memory bound; multiples of any system's pages. */
@@ -30,6 +30,7 @@
 #define STATE_BYTES (STORED * sizeof(oc_word))
 #define CHUNK_BYTES (CHUNK * STATE_BYTES)
 #define MAX_CHUNKS ((uint64_t)1 << 22)
+#define RECENT_CHUNKS (MAX_CHUNKS / 4 * 3)
 
 typedef struct segment {
     uint64_t start; /* number of its first state */
@@ -40,7 +41,8 @@ typedef struct segment {
 typedef struct store {
     oc_word **chunks;
     uint8_t *on_disk; /* of each chunk: mapped from the spill file */
-    _Atomic uint64_t chunk_count;
+    _Atomic uint64_t chunk_count; /* those given out in memory end here */
+    uint64_t disk_chunks;         /* once the search goes on from disk: the others end here */
     _Atomic uint64_t in_memory; /* chunks that cost memory */
     uint64_t allowed;           /* chunks that may cost memory */
     int file;                   /* the spill file; -1 as long as there is none */
@@ -63,11 +65,31 @@ static void store_drop_chunk(store *s, uint64_t c)
     s->chunks[c] = NULL;
 }
 
+static void drop_chunks(store *s, uint64_t from, uint64_t to)
+{
+    for (uint64_t c = from; c < to; c++)
+        if (s->chunks[c]) store_drop_chunk(s, c);
+}
+
+/* From now on chunks in memory are those of the disk search. */
+static void store_divide(store *s)
+{
+    s->disk_chunks = atomic_load(&s->chunk_count);
+    atomic_store(&s->chunk_count, RECENT_CHUNKS);
+}
+
+/* Gives the chunks of the disk search back. */
+static void drop_recent_chunks(store *s)
+{
+    drop_chunks(s, RECENT_CHUNKS, atomic_load(&s->chunk_count));
+    atomic_store(&s->chunk_count, RECENT_CHUNKS);
+}
+
 static void store_close(store *s)
 {
-    uint64_t count = s->chunks ? atomic_load(&s->chunk_count) : 0;
-    for (uint64_t c = 0; c < count; c++)
-        if (s->chunks[c]) store_drop_chunk(s, c);
+    const uint64_t end = s->chunks ? atomic_load(&s->chunk_count) : 0;
+    drop_chunks(s, 0, end < RECENT_CHUNKS ? end : s->disk_chunks);
+    drop_chunks(s, RECENT_CHUNKS, end);
     release_pages(s->chunks, MAX_CHUNKS * sizeof *s->chunks);
     release_pages(s->on_disk, MAX_CHUNKS);
     if (s->file >= 0) close(s->file);
@@ -154,10 +176,10 @@ static bool append_flush(store *s, appender *a)
     uint64_t first = a->next - a->buffered;
     /* Chunks are mapped before they are written: numbers and offsets go together. */
     for (uint64_t c = first / CHUNK; a->buffered && c <= (a->next - 1) / CHUNK; c++) {
-        if (c >= MAX_CHUNKS) return errno = ENOSPC, false;
+        if (c >= RECENT_CHUNKS) return errno = ENOSPC, false;
         if (s->chunks[c]) continue;
         if (!store_map_from_file(s, c)) return false;
-        atomic_store(&s->chunk_count, c + 1);
+        s->disk_chunks = c + 1;
     }
     if (!write_at(s->file, a->buffer, a->buffered * STATE_BYTES, first * STATE_BYTES)) return false;
     a->buffered = 0;

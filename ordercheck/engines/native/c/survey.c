@@ -9,10 +9,13 @@
 #define _GNU_SOURCE
 #endif
 
+#define OC_LINKED static
+
 #include "base.h"
 #include "sink.h"
 
 #include "model.h"
+#include "transitions.h"
 
 #define BATCH OC_BATCH
 
@@ -23,6 +26,7 @@ typedef struct record {
     oc_word words[OC_WORDS];
 } record;
 
+#include "sink.c"
 #include "ways.c"
 #include "known.c"
 #include "graph.c"
@@ -114,13 +118,18 @@ OC_EXPORT void graph_tell(const state_graph *g, graph_report *to)
     };
 }
 
-/* What a property is in `count` states from number `first` on: 0, 1, or 2 for an error. */
-OC_EXPORT void graph_values(state_graph *g, uint32_t property, uint64_t first, uint64_t count, uint8_t *to)
+/* What a property is in `count` states from number `first` on: 0, 1, or 2 for an error. How many
+   of them could be evaluated. */
+OC_EXPORT uint64_t graph_values(state_graph *g, uint32_t property, uint64_t first, uint64_t count,
+                                uint8_t *to)
 {
+    g->sink.unable = 0;
     for (uint64_t n = 0; n < count; n++) {
         int value = oc_property(property, known_at(&g->inside, first + n), NULL, &g->sink);
+        if (g->sink.unable) return n;
         to[n] = (uint8_t)(value > 2 ? 2 : value);
     }
+    return count;
 }
 
 OC_EXPORT walks *walks_open(const walks_options *options)

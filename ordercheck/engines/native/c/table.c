@@ -43,6 +43,8 @@ static void table_close(table *t)
 /* A table that is being made larger. That takes long enough to be done in slices. */
 typedef struct growth {
     uint64_t capacity; /* what it was before */
+    table roomy;       /* where all slots are copied first, as they are, if there is no room */
+    size_t copied;     /* bytes of them */
     uint64_t left;     /* slots, from the first, that have not been moved yet */
     moved *wrapped;    /* what had its home in the first lines and its place in the last ones */
     uint64_t wrapped_count, wrapped_room;
@@ -50,24 +52,31 @@ typedef struct growth {
 
 enum { GROWTH_RESERVE = 8, AHEAD = 4 * LINE };
 
-/* Moves the slots, as they are, to where there is room for more. Piece by piece, so that both
-   places together never take much more than one. */
-static bool table_move(table *t, uint64_t capacity)
+/* Finds a place where there is room for more; false if there is none. */
+static bool find_room(const table *t, growth *g, uint64_t capacity)
 {
-    table roomy = {0};
+    if (slots_bytes(capacity) <= t->reserved) return true;
     /* A system may refuse to reserve more than it has. */
-    if (!table_reserve(&roomy, slots_bytes(capacity) * GROWTH_RESERVE) &&
-        !table_reserve(&roomy, slots_bytes(capacity)))
-        return false;
-    char *from = (char *)t->slots, *to = (char *)roomy.slots;
-    for (size_t at = 0, bytes = slots_bytes(t->capacity); at < bytes; at += HUGE_PAGE) {
-        size_t piece = bytes - at < HUGE_PAGE ? bytes - at : HUGE_PAGE;
+    return table_reserve(&g->roomy, slots_bytes(capacity) * GROWTH_RESERVE) ||
+           table_reserve(&g->roomy, slots_bytes(capacity));
+}
+
+/* Copies the slots there. Piece by piece, so that both places together never take much more than
+   one. False if the time is up before that is done. */
+static bool copy_on(table *t, growth *g, uint64_t deadline)
+{
+    char *from = (char *)t->slots, *to = (char *)g->roomy.slots;
+    for (const size_t bytes = slots_bytes(g->capacity); g->copied < bytes;) {
+        size_t at = g->copied, piece = bytes - at < HUGE_PAGE ? bytes - at : HUGE_PAGE;
         memcpy(to + at, from + at, piece);
         if (piece == HUGE_PAGE) madvise(from + at, HUGE_PAGE, MADV_DONTNEED);
+        g->copied += piece;
+        if (g->copied < bytes && now_ns() > deadline) return false;
     }
     release_pages(from, t->reserved);
-    t->slots = roomy.slots;
-    t->reserved = roomy.reserved;
+    t->slots = g->roomy.slots;
+    t->reserved = g->roomy.reserved;
+    g->roomy = (table){0};
     return true;
 }
 
@@ -86,6 +95,7 @@ static bool add_wrapped(growth *g, moved what)
 
 static void growth_close(growth *g)
 {
+    release_pages((void *)g->roomy.slots, g->roomy.reserved);
     release(g->wrapped);
     *g = (growth){0};
 }
@@ -116,8 +126,7 @@ static bool unwrap_line(table *t, const store *s, growth *g, uint64_t line, bool
 static bool growth_begin(table *t, const store *s, growth *g, uint64_t capacity)
 {
     capacity = fitting(capacity);
-    if (slots_bytes(capacity) > t->reserved && !table_move(t, capacity)) return false;
-    bool full = true, done = true;
+    bool full = true, done = find_room(t, g, capacity);
     for (uint64_t line = t->capacity; full && done && line > 0; line -= LINE)
         done = unwrap_line(t, s, g, line - LINE, &full);
     if (!done) {
@@ -157,6 +166,7 @@ static void move_lines(table *t, const store *s, growth *g)
 /* Goes on with growing until the time is up; whether it is done. */
 static bool growth_on(table *t, const store *s, growth *g, uint64_t deadline)
 {
+    if (g->roomy.slots && !copy_on(t, g, deadline)) return false;
     for (uint32_t ticks = 1; g->left; ticks++) {
         move_lines(t, s, g);
         if (ticks % 512 == 0 && now_ns() > deadline) return false;

@@ -3,7 +3,7 @@
 #ifndef OC_TRANSITIONS_H
 #define OC_TRANSITIONS_H
 
-/* Functions of the explorer's (expand.c), which may be in another translation unit. */
+/* Functions of the explorer's (sink.c, expand.c), which may be in another translation unit. */
 OC_LINKED bool grow_sink(oc_sink *sink);
 OC_LINKED void add_way(oc_sink *sink, way made, const uint32_t *choices);
 OC_LINKED void note_error(oc_sink *sink, uint32_t kind);

@@ -45,6 +45,10 @@
 #else
 #define FIRST_PAIRS ((uint64_t)65536)
 #endif
+/* Bytes for pairs that no bound of memory forbids: none, but tests have very small bounds. */
+#ifndef OC_PAIRS_ANYWAY
+#define OC_PAIRS_ANYWAY 0
+#endif
 #define ENOUGH_PAIRS ((uint64_t)65536) /* with fewer, it is too early to tell what they are worth */
 #define MOST_PAIRS ((uint64_t)UINT32_MAX - 1)
 #define PAIR_SEGMENTS 32
@@ -81,6 +85,12 @@ static uint64_t tree_bytes(const tree *t)
     uint64_t slots = t->capacity + (t->bigger ? 2 * t->capacity : 0);
     uint64_t count = atomic_load(&t->count);
     return slots * sizeof(uint32_t) + (count < t->limit ? count : t->limit) * sizeof(uint64_t);
+}
+
+/* The most that it takes while it grows, with all pairs for which it has numbers. */
+static uint64_t tree_bytes_growing(const tree *t)
+{
+    return 3 * t->capacity * sizeof(uint32_t) + t->limit * sizeof(uint64_t);
 }
 
 /* The number of a pair, which it gets now if it has none; UINT32_MAX where there is no room. */

@@ -4,7 +4,7 @@
    OC_DISABLED (a Require failed), OC_RAISED (an exception of the model is on its way,
    run->raised), or OC_FIRST_KIND + k, an error of kind k.
 
-   The header defines OC_TASK_WORDS (words of a set of tasks) and OC_MAX_CHOICES first. */
+   The header defines OC_TASK_WORDS (words of a set of tasks) first. */
 
 #ifndef OC_VALUES_H
 #define OC_VALUES_H
@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+
+#include "choices.h"
 
 #define OC_RARE(test) __builtin_expect(!!(test), 0)
 #define OC_NONE INT64_MIN /* the model's None: no integer of a model is as small */
@@ -98,6 +100,25 @@ static inline int oc_more(oc_run *r)
 		if (++r->picks[r->depth - 1] < r->counts[r->depth - 1]) return 1;
 		r->depth--;
 	}
+	return 0;
+}
+
+/* Before some of the initial states are made: from this place on. */
+static inline void oc_begin_at(oc_run *r, const oc_place *place)
+{
+	oc_begin(r);
+	r->depth = place->depth;
+	memcpy(r->picks, place->picks, place->depth * sizeof *r->picks);
+}
+
+/* Go on to the next combination, if it is to be tried now; else `place` keeps where that is. */
+static inline int oc_more_now(oc_run *r, oc_place *place, uint32_t *tried)
+{
+	place->ended = !oc_more(r);
+	if (place->ended) return 0;
+	if (++*tried < OC_SOME_STARTS) return 1;
+	place->depth = r->depth;
+	memcpy(place->picks, r->picks, r->depth * sizeof *r->picks);
 	return 0;
 }
 

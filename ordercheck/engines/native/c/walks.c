@@ -59,6 +59,7 @@ typedef struct recording {
 typedef struct walks {
     walks_options options;
     oc_sink starts; /* the ways into the initial states: once for all runs */
+    oc_place place; /* in them, until all are there */
     oc_sink sink;   /* the ways out of where the run stands */
     uint64_t next, end; /* runs still to be taken */
     walk walk;
@@ -260,7 +261,6 @@ static void begin_run(walks *w)
     w->walk.under_way = true;
     w->last = (fault){NO_FLAW, 0, NEVER, 0};
     w->recording.state_count = w->recording.label_count = w->recording.way_count = 0;
-    if (!w->starts.way_count) w->status = ways_out(&w->starts, NULL);
 }
 
 static void end_run(walks *w, ending end)
@@ -305,7 +305,7 @@ static ending take_way(walks *w, const oc_sink *from)
 static ending look_ahead(walks *w)
 {
     walk *here = &w->walk;
-    ways_clear(&w->sink);
+    sink_clear(&w->sink);
     w->status = ways_out(&w->sink, here->state.words);
     if (w->status != OC_RUNNING) return GOES_ON;
     uint64_t ways = w->sink.way_count;
@@ -326,7 +326,6 @@ static void step_on(walks *w)
     }
     bool first = !w->walk.under_way;
     if (first) begin_run(w);
-    if (w->status != OC_RUNNING) return;
     const oc_sink *from = first ? &w->starts : &w->sink;
     if (!from->way_count) {
         end_run(w, END_NO_START);
@@ -339,10 +338,25 @@ static void step_on(walks *w)
     if (w->status == OC_RUNNING && end != GOES_ON) end_run(w, end);
 }
 
+/* What runs may take in any case. */
+#define FEW_BYTES ((uint64_t)1 << 20)
+
+/* Finds the ways into the initial states, as many as there is time for. */
+static void find_starts(walks *w, uint64_t deadline)
+{
+    while (!w->place.ended && w->status == OC_RUNNING && now_ns() <= deadline) {
+        w->status = ways_in(&w->starts, &w->place);
+        const uint64_t most = w->options.max_bytes, bytes = sink_bytes(&w->starts);
+        if (most && bytes > most && bytes > FEW_BYTES) w->status = OC_NO_MEMORY;
+    }
+}
+
 /* Takes the runs [first, first + count) for about so long; OC_COMPLETE when they are done. */
 static oc_status walks_on(walks *w, uint64_t nanoseconds)
 {
     uint64_t deadline = now_ns() + nanoseconds;
+    find_starts(w, deadline);
+    if (w->status != OC_RUNNING || !w->place.ended) return w->status;
     while (w->status == OC_RUNNING && w->next < w->end) {
         if (w->visit_count == VISITS) {
             if (!settle_visits(w, deadline)) return OC_RUNNING;

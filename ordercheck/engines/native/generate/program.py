@@ -3,8 +3,8 @@
 The header's contract, in the order in which it defines things:
 
     OC_BITS, OC_WORDS, OC_STEPS, OC_PROPERTIES, OC_COVER, OC_ACTORS, OC_KINDS, OC_ANTECEDENTS,
-    OC_MAX_CHOICES, OC_SCRATCH
-    oc_starts(sink)                    each initial way, as oc_successors
+    OC_SCRATCH
+    oc_starts(sink, place)             some more of the initial ways, as oc_successors
     oc_successors(state, sink)         oc_transition or oc_error for each way, in order
     oc_property(k, state, before, sink)  0 false, 1 true, 2 + kind
     oc_antecedents(state, sink)        marks the antecedents that are true
@@ -57,9 +57,6 @@ from ordercheck.ir.raising import Raising
 from ordercheck.ir.record import dataclass
 from ordercheck.ir.types import NeverType, NoneType, Type, join
 from ordercheck.ir.walk import body_expressions, bound, statements, subexpressions
-
-MOST_CHOICES = 64
-"""Choices in one step, at most."""
 
 SCRATCH = 4 << 20
 """Bytes of scratch memory for the lists of one attempt; pages never touched cost nothing."""
@@ -185,7 +182,6 @@ class _Generator:
             "ACTORS": actors,
             "KINDS": len(self.unit.kinds),
             "ANTECEDENTS": antecedents,
-            "MAX_CHOICES": MOST_CHOICES,
             "SCRATCH": SCRATCH,
             "TASK_WORDS": max(1, (len(program.tasks) + 63) // 64),
             "ESCAPED": self.unit.kinds.index("exception"),

@@ -110,7 +110,10 @@ def emit_trying(
             _guard(step, scope)
         call = f"{name}(r, s, v{''.join(f', {each}' for each in arguments)})"
         point = [] if step.point is None else [f"r->reached[{step.point}] = 1;"]
-        lines = _attempt(call, chooses, clean, str(number), "b", point)
+        loop = _attempt(call, chooses, clean, str(number), "b", point)
+        lines = [*loop, "} while (0);"]
+        if chooses:
+            lines = ["oc_begin(r);", *loop, "} while (oc_more(r));"]
         for line in lines:
             scope.line(line)
     return "\n".join(
@@ -124,12 +127,16 @@ def emit_trying(
 
 
 def starts(chooses: bool, clean: bool, words: tuple[int, ...]) -> str:
-    """The C function that gives the initial states."""
+    """The C function that gives the initial states, some at a time."""
     first = ", ".join(f"0x{word:x}u" for word in words)
-    lines = _attempt("oc_init(r, s, v)", chooses, clean, "UINT32_MAX", "0", [])
+    loop = _attempt("oc_init(r, s, v)", chooses, clean, "UINT32_MAX", "0", [])
+    lines = ["place->ended = true;", *loop, "} while (0);"]
+    if chooses:
+        more = "} while (oc_more_now(r, place, &tried));"
+        lines = ["uint32_t tried = 0;", "oc_begin_at(r, place);", *loop, more]
     return "\n".join(
         [
-            "static OC_UNUSED void oc_starts(oc_sink *sink)",
+            "static OC_UNUSED void oc_starts(oc_sink *sink, oc_place *place)",
             "{",
             f"\toc_word s[OC_WORDS] = {{{first}}};",
             "\toc_run run, *r = &run;",
@@ -143,7 +150,7 @@ def starts(chooses: bool, clean: bool, words: tuple[int, ...]) -> str:
 def _attempt(
     call: str, chooses: bool, clean: bool, step: str, binding: str, point: list[str]
 ) -> list[str]:
-    """Lines that try one binding: once, or once for each combination of choices."""
+    """Lines that try one binding, up to the end of a loop over combinations of choices."""
     picks = "r->picks, r->taken" if chooses else "NULL, 0"
     label = f"r->sink, {step}, {binding}, {picks}"
     body = [
@@ -156,10 +163,7 @@ def _attempt(
         f"else oc_transition({label}, v);",
         *point,
     ]
-    loop = ["do {", *(f"\t{line}" for line in body)]
-    if chooses:
-        return ["oc_begin(r);", *loop, "} while (oc_more(r));"]
-    return [*loop, "} while (0);"]
+    return ["do {", *(f"\t{line}" for line in body)]
 
 
 def _argument(k: int, step: Step, scope: Scope) -> str:

@@ -255,6 +255,19 @@ def _equality_body(unit: Unit, shape: Shape) -> list[str]:
             raise TypeError(shape)
 
 
+def is_ordered(shape: Shape) -> bool:
+    """Whether `order` compares values of this shape."""
+    match shape:
+        case Scalar():
+            return True
+        case Record(parts=parts):
+            return all(map(is_ordered, parts))
+        case Sequence(item=item):
+            return is_ordered(item)
+        case _:
+            return False
+
+
 def order(unit: Unit, shape: Shape, left: str, right: str) -> str:
     """A C expression: below, at or above 0 as the left value is below, at or above the right."""
     if shape == SCALAR:

@@ -18,7 +18,6 @@
 #define OC_PROPERTIES 8
 #define OC_COVER 12
 #define OC_ACTORS 70
-#define OC_MAX_CHOICES 2
 #define OC_KINDS 3
 #define OC_SCRATCH 16
 #define OC_ANTECEDENTS 2
@@ -77,7 +76,13 @@ static void follow(uint32_t from, uint32_t to, oc_sink *sink)
     }
 }
 
-static void oc_starts(oc_sink *sink) { follow(0, the_graph.starts, sink); }
+/* One at a time. */
+static void oc_starts(oc_sink *sink, oc_place *place)
+{
+    uint32_t next = place->picks[0]++;
+    place->ended = next + 1 >= the_graph.starts;
+    if (next < the_graph.starts) follow(next, next + 1, sink);
+}
 
 static void oc_successors(const oc_word *state, oc_sink *sink)
 {

@@ -18,7 +18,6 @@
 #define OC_COVER 2048
 #define OC_ACTORS 128
 #define OC_KINDS 32
-#define OC_MAX_CHOICES 64
 #define OC_SCRATCH (4 << 20)
 #define OC_ANTECEDENTS 1 /* the last cover point, which no model has, is never reached */
 
@@ -52,10 +51,10 @@ OC_EXPORT int oc_plug(const plug *model)
     return model->words <= OC_WORDS && (OC_WORDS > 1 || model->bits <= OC_BITS) &&
            model->properties <= OC_PROPERTIES && model->cover < OC_COVER &&
            model->actors <= OC_ACTORS && model->kinds <= OC_KINDS &&
-           model->scratch <= OC_SCRATCH && model->max_choices <= OC_MAX_CHOICES;
+           model->scratch <= OC_SCRATCH;
 }
 
-static void oc_starts(oc_sink *sink) { the_model->starts(sink); }
+static void oc_starts(oc_sink *sink, oc_place *place) { the_model->starts(sink, place); }
 
 static void oc_successors(const oc_word *state, oc_sink *sink)
 {

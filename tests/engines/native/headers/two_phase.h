@@ -20,7 +20,6 @@
 #define OC_PROPERTIES 2
 #define OC_COVER 7
 #define OC_ACTORS (RMS + 1)
-#define OC_MAX_CHOICES 0
 #define OC_KINDS 0
 #define OC_SCRATCH 0
 #define OC_ANTECEDENTS 0
@@ -58,7 +57,11 @@ static oc_word narrow(const oc_word *state)
     return s;
 }
 
-static OC_UNUSED void oc_starts(oc_sink *sink) { reach(sink, UINT32_MAX, 0, 0); }
+static OC_UNUSED void oc_starts(oc_sink *sink, oc_place *place)
+{
+    reach(sink, UINT32_MAX, 0, 0);
+    place->ended = true;
+}
 
 static void step(oc_sink *sink, uint32_t number, uint32_t binding, oc_word to)
 {

@@ -9,6 +9,7 @@ from hypothesis.strategies import SearchStrategy
 
 from ordercheck.engines.interpreter import Machine
 from ordercheck.engines.native.generate import generate
+from ordercheck.engines.transition import ModelError
 from ordercheck.ir.nodes import Apply, Const, Expr, Op, Program, Step, StepKind, Store
 from ordercheck.ir.types import ABSENT, IntType, ListType, PlaceType, Type, Value
 from tests.engines.native.agreement import without_words
@@ -114,3 +115,31 @@ def test_types_that_bound_a_result_spare_the_check() -> None:
     bounded = Apply(Op.ADD, (one, one), IntType(0, 9))
     assert "oc_add" in generate(computing([storing(0, replace(bounded, type=INT))])).header
     assert "oc_add" not in generate(computing([storing(0, bounded)])).header
+
+
+def test_a_remainder_has_the_sign_of_its_divisor_whatever_types_rule_out() -> None:
+    found = []
+    for low, numbers_ in ((-9, (-9, -7, -1, 0, 8)), (0, (0, 7, 9))):
+        for number in numbers_:
+            for divisor in (1, 2, 9):
+                operands = (Const(number, IntType(low, 9)), Const(divisor, IntType(1, 9)))
+                for op in (Op.FLOORDIV, Op.MOD):
+                    result = Apply(op, operands, IntType(-9, 9))
+                    # Stored as a number that the slot's type has.
+                    found.append(storing(0, Apply(Op.ADD, (result, Const(20, INT)), INT)))
+    check_same(found, [START[:FIRST]])
+
+
+def test_a_type_just_beyond_63_bits_does_not_rule_out_an_overflow() -> None:
+    half = Const(1 << 62, IntType(0, 1 << 62))
+    found = []
+    for end in (1 << 63, (1 << 64) + 1):
+        found.append(storing(0, Apply(Op.ADD, (half, half), IntType(0, end))))
+        minus = Const(-(1 << 62), IntType(-(1 << 62), 0))
+        total = Apply(Op.ADD, (minus, minus), IntType(-end, 0))
+        found.append(storing(0, Apply(Op.ADD, (total, Const(-5, INT)), INT)))
+    check_same(found, [START[:FIRST]])
+    made = computing(found)
+    for _, target in Machine(made).successors(made.initial):
+        assert isinstance(target, ModelError)
+        assert target.kind == "overflow"

@@ -28,14 +28,9 @@ PATIENCE = 180
 def quick(mutations: Sequence[Mutation], every: int) -> list[object]:
     """All of them, most of them marked as slow."""
     return [
-        pytest.param(each, id=each.what, marks=_marks(each, number % every > 0))
+        pytest.param(each, id=each.what, marks=[pytest.mark.slow] if number % every else [])
         for number, each in enumerate(mutations)
     ]
-
-
-def _marks(mutation: Mutation, slow: bool) -> list[pytest.MarkDecorator]:
-    missed = [pytest.mark.xfail(strict=True, reason=mutation.missed)] if mutation.missed else []
-    return [*missed, *([pytest.mark.slow] if slow else [])]
 
 
 def plant(mutation: Mutation, folder: Path) -> None:

@@ -36,6 +36,8 @@ FENCE = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL
 COMMAND = re.compile(r"^\$ (.*)$", re.MULTILINE)
 DURATION = re.compile(r"\b(\d+ h )?(\d+ m )?\d+(\.\d+)? (ms|s)\b")
 LINK = re.compile(r"\]\(([^)#\s]+?)(?:#[^)]*)?\)")
+PLACE = re.compile(r"\]\(([^)#\s:]*)#([^)]+)\)")
+"""A link to a heading: the page, if it is another one, and the heading's name."""
 
 
 @dataclass(frozen=True)
@@ -174,3 +176,19 @@ def test_links(page: Path) -> None:
     text = FENCE.sub("", page.read_text(encoding="utf-8"))
     targets = [t for t in LINK.findall(text) if not t.startswith(("http:", "https:"))]
     assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def headings(page: Path) -> set[str]:
+    """What a page's headings are called in links."""
+    text = FENCE.sub("", page.read_text(encoding="utf-8"))
+    found = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in found}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_to_headings(page: Path) -> None:
+    text = FENCE.sub("", page.read_text(encoding="utf-8"))
+    places = [
+        (page.parent / name if name else page, anchor) for name, anchor in PLACE.findall(text)
+    ]
+    assert [(str(of), anchor) for of, anchor in places if anchor not in headings(of)] == []

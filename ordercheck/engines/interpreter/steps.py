@@ -12,21 +12,16 @@ from collections.abc import Iterable
 from ordercheck.engines.interpreter.source import Module, Scope
 from ordercheck.engines.interpreter.statements import cover, emit_body, emit_statement
 from ordercheck.engines.transition import State
+from ordercheck.ir.guards import split
 from ordercheck.ir.nodes import (
-    Assert,
-    Assign,
     Body,
     Call,
     Choose,
-    Cover,
-    Expr,
     Program,
-    Require,
     Resume,
     Return,
     Step,
     StepKind,
-    Stmt,
     Wait,
 )
 from ordercheck.ir.types import Value
@@ -182,25 +177,3 @@ def _emit_run(reading: Body, rest: Body, scope: Scope) -> None:
     if module.program.clean:
         module.line("clean(v)")
     module.line("target = tuple(v)")
-
-
-def split(body: Body) -> tuple[Body, Body]:
-    """The leading statements that only read, and the others."""
-    for k, statement in enumerate(body):
-        if not _only_reads(statement):
-            return body[:k], body[k:]
-    return body, ()
-
-
-def _only_reads(statement: Stmt) -> bool:
-    match statement:
-        case Require(condition=value) | Assign(value=value) | Choose(options=value):
-            return not _impure(value)
-        case Assert() | Cover():
-            return True
-        case _:
-            return False
-
-
-def _impure(expr: Expr) -> bool:
-    return any(isinstance(part, Call) and not part.pure for part in subexpressions(expr))

@@ -10,20 +10,12 @@ from ordercheck.engines.native.generate.shapes import shape_of
 from ordercheck.engines.native.generate.source import int_type
 from ordercheck.engines.native.generate.statements import emit_body
 from ordercheck.engines.native.generate.values import ctype, initializer
+from ordercheck.ir.guards import split
 from ordercheck.ir.nodes import (
-    Assert,
-    Assign,
     Body,
-    Call,
-    Choose,
-    Cover,
-    Expr,
-    Require,
     Step,
     StepKind,
-    Stmt,
 )
-from ordercheck.ir.walk import subexpressions
 
 
 def emit_step(step: Step, name: str, scope: Scope) -> str:
@@ -72,28 +64,6 @@ def _emit_attempt(body: Body, scope: Scope) -> None:
     emit_body(reading, scope.within(state="s"))
     scope.line("memcpy(v, s, OC_WORDS * sizeof *v);")
     emit_body(rest, scope)
-
-
-def split(body: Body) -> tuple[Body, Body]:
-    """The leading statements that only read, and the others."""
-    for k, statement in enumerate(body):
-        if not _only_reads(statement):
-            return body[:k], body[k:]
-    return body, ()
-
-
-def _only_reads(statement: Stmt) -> bool:
-    match statement:
-        case Require(condition=value) | Assign(value=value) | Choose(options=value):
-            return not _impure(value)
-        case Assert() | Cover():
-            return True
-        case _:
-            return False
-
-
-def _impure(expr: Expr) -> bool:
-    return any(isinstance(part, Call) and not part.pure for part in subexpressions(expr))
 
 
 # --- trying ---------------------------------------------------------------------------

@@ -3,9 +3,10 @@
 Each task does one thing at the gate: holds a lock, keeps a second reference to it, runs a critical
 section that succeeds, fails or is dropped while it runs, or one section inside another; or it
 cancels its neighbour while it holds the lock. What is done inside a section is done by tasks of
-the section's own; with two of them ("crowded") one may still wait when the section succeeds. A canceller comes at any moment between two turns. So a waiter may be cancelled
-while it is queued, after a lock was handed to it and before it goes on, inside, or in a section,
-which then fails and breaks the gate.
+the section's own; with two of them ("crowded") one may still wait when the section succeeds. A
+canceller comes at any moment between two turns. So a waiter may be cancelled while it is queued,
+after a lock was handed to it and before it goes on, inside, or in a section, which then fails and
+breaks the gate.
 
 C++ lets a lock go with the object that holds it. A model says so with a block: `async with` for a
 lock, `with` for a section. Without a block ("no block") a task that is cancelled keeps its lock,

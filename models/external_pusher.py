@@ -63,6 +63,7 @@ class ExternalPusher(Model):
         variant("wait", serialisation="wait", expect=violates("e_order")),
         variant(
             "wait, network",
+            calls="x.",
             serialisation="wait",
             between="network",
             expect=violates("e_order"),

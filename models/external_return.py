@@ -66,19 +66,6 @@ class ExternalReturn(Model):
         variant("one turn, network", calls=2, between="network", expect=holds()),
         variant("no turn, network", turns=0, calls=2, between="network", expect=holds()),
         variant("one turn, proxy", calls=2, between="proxy", expect=holds()),
-        variant(
-            "one turn, slow proxy",
-            between="proxy",
-            proxy_hops=4,
-            expect=violates("no_failed_unwrap"),
-        ),
-        variant(
-            "three turns, slow proxy",
-            turns=3,
-            between="proxy",
-            proxy_hops=4,
-            expect=violates("no_failed_unwrap"),
-        ),
         variant("one turn, two hops", pusher_hops=2, expect=violates("no_failed_unwrap")),
         variant("two turns, two hops", turns=2, pusher_hops=2, expect=holds()),
         # A pusher that is reached by another way, or not ready when the return is.

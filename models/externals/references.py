@@ -60,13 +60,17 @@ class Connection(Component):
 
     @process(on="receiver", daemon=True)
     async def message_loop(self) -> None:
-        """RpcConnectionState::messageLoop(): what a message arms comes before the next message."""
+        """RpcConnectionState::messageLoop(): what a message arms comes before the next message.
+
+        Where no other one is there the loop polls, which it does when it has nothing else to do.
+        """
         await park()
         while True:
             self.receiver.arm_depth_first(self.arrived.popleft())
-            for _ in range(TURNS):
-                await self.receiver.later()
-            if not self.arrived:
+            if self.arrived:
+                for _ in range(TURNS):
+                    await self.receiver.later()
+            else:
                 self.idle = True
                 await park()
 

@@ -152,8 +152,18 @@ def _settings(run: Run, program: Program, width: int) -> list[str]:
     told = fold(", ".join(f"{name} = {value}" for name, value in program.parameters), width)
     if len(told) <= MOST_SETTINGS:
         return told if program.parameters else []
-    usual = {each.name: in_python(each.default) for each in run.found.model.declared_parameters()}
-    own = [f"{name} = {value}" for name, value in program.parameters if usual.get(name) != value]
+    declared = run.found.model.declared_parameters()
+    usual = {each.name: in_python(each.default) for each in declared}
+    every = {
+        each.name: in_python(frozenset(each.choices or ()))
+        for each in declared
+        if isinstance(each.default, frozenset)
+    }
+    own = [
+        f"{name} = {'all choices' if every.get(name) == value else value}"
+        for name, value in program.parameters
+        if usual.get(name) != value
+    ]
     others = "others as declared" if own else "all as declared"
     return fold(", ".join([*own, others]), width)
 

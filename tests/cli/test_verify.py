@@ -135,6 +135,37 @@ class Two(Model):
     assert "a_holds" not in told
 
 
+def test_a_set_of_all_choices_is_not_listed(folder: Path, capsys: CAPTURE) -> None:
+    (folder / "sites.py").write_text(
+        """
+from ordercheck import Model, action, boolean, invariant, param
+
+SITES = [f"a_site_with_quite_a_long_name_{k}" for k in range(8)]
+
+
+class Sites(Model):
+    deadlock = False
+    sites: frozenset[str] = param(frozenset(), choices=SITES)
+
+    def setup(self) -> None:
+        self.on = boolean()
+
+    @action
+    def go(self) -> None:
+        self.on = len(self.sites) > 6
+
+    @invariant
+    def off(self) -> bool:
+        return not self.on
+"""
+    )
+    all_sites = ",".join(f"a_site_with_quite_a_long_name_{k}" for k in range(8))
+    assert run(["verify", "sites.py", "--set", f"sites={all_sites}"]) == FAILED
+    assert "sites = all choices, others as declared" in capsys.readouterr().out
+    assert run(["verify", "sites.py", "--set", f"sites={all_sites[:-32]}"]) == FAILED
+    assert "all choices" not in capsys.readouterr().out
+
+
 def test_one_configuration_has_no_expectation(bank: str, capsys: CAPTURE) -> None:
     assert run(["verify", bank, "--set", "clients=1"]) == OK
     assert "clients=1" in capsys.readouterr().out

@@ -116,7 +116,8 @@ class Attributes(Values):
         if len(values) == 1:
             return self._single(expr, old, first, node)
         if all(isinstance(v, FunctionType) and v is first for v in values):
-            return Bound(Object(expr, old), first)
+            apart = any(world.components[k].apart for k in ids)
+            return Bound(Object(expr, old), _Dispatch(name) if apart else first)
         if all(isinstance(v, property | staticmethod) and v is first for v in values):
             return self._single(expr, old, first, node)
         if any(isinstance(v, FunctionType) for v in values):

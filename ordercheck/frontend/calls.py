@@ -219,9 +219,10 @@ class Calls(SpecialForms):
             kind = kind_of_expr(receiver.expr)
             assert isinstance(kind, RefType)
             ways: list[tuple[Expr, Operand]] = []
-            groups: dict[type, list[int]] = {}
+            groups: dict[tuple[type, int | None], list[int]] = {}
             for k in kind.components:
-                groups.setdefault(type(self.unit.world.components[k]), []).append(k)
+                component = self.unit.world.components[k]
+                groups.setdefault((type(component), k if component.apart else None), []).append(k)
             for ids in groups.values():
                 inner = RefType(tuple(ids), kind.old)
                 listed = ir.Const(tuple(ids), ListType(inner, len(ids)), span)

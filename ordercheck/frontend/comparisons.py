@@ -63,6 +63,15 @@ ORDERS: dict[type[ast.cmpop], tuple[Op, Callable[[Any, Any], Any]]] = {
 }
 
 
+def _settled(left: Type, right: Type) -> bool | None:
+    """Whether two components are the same one, where set-up alone says so."""
+    if not isinstance(left, RefType) or not isinstance(right, RefType):
+        return None
+    if not set(left.components) & set(right.components):
+        return False
+    return True if len(left.components) == len(right.components) == 1 else None
+
+
 def _compared(left: Type, right: Type) -> Type:
     """A type with the items that < compares with each other."""
     if isinstance(left, TupleType) and isinstance(right, TupleType):
@@ -213,6 +222,9 @@ class Comparisons(Subscripts):
             allowed = RefType | PlaceType | EnumType | BoolType | TaskType | NoneType | NeverType
             if not all(isinstance(option, allowed) for option in options_of(kind)):
                 self.refuse("E051", "values have no identity", node, "compare with ==", "a == b")
+        settled = _settled(kind_of_expr(a), kind_of_expr(b))
+        if settled is not None:
+            return Static(settled == same)
         return Dynamic(apply(Op.EQ if same else Op.NE, (a, b), BOOL, self.span(node)))
 
     def is_none(self, operand: Operand, node: ast.AST) -> Expr:

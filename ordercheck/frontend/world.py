@@ -43,7 +43,7 @@ from ordercheck.language.planned import planned
 from ordercheck.language.spawning import TaskPool
 from ordercheck.language.tasks import Cancelled
 
-SKIPPED = frozenset({"_declared", "_at", "_domain", "_failures", "_joins"})
+SKIPPED = frozenset({"_declared", "_at", "_domain", "_failures", "_joins", "_listeners"})
 STRAY = (
     "a variable in a list is nobody's",
     "only an attribute of a component is one that steps can assign",

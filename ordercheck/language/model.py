@@ -31,6 +31,9 @@ class Component:
     between_vats: ClassVar[bool] = False
     """Whether it is part of what connects vats: tasks of any loop may call it."""
 
+    apart: ClassVar[bool] = False
+    """Whether its methods are lowered for each instance: it has pools of its own."""
+
     def __setattr__(self, name: str, value: object) -> None:
         declared: dict[str, Variable] = self.__dict__.setdefault("_declared", {})
         if isinstance(value, Variable):

@@ -7,12 +7,27 @@ from ordercheck.library.chain import Chain
 from ordercheck.library.channel import Channel
 from ordercheck.library.clock import Clock, Timer
 from ordercheck.library.combine import AllOf, AnyOf, Joins, Race, all_of, any_of, race
+from ordercheck.library.connection import (
+    Connection,
+    Export,
+    ExportedPromise,
+    RemotePromise,
+    RemoteReference,
+)
 from ordercheck.library.future import Future
 from ordercheck.library.gate import Broken, CriticalSection, InputGate, Lock, Place
 from ordercheck.library.js import JsLoop
 from ordercheck.library.kj import KjLoop
 from ordercheck.library.log import Log
+from ordercheck.library.membrane import Membrane, MembraneReference
+from ordercheck.library.output_gate import OutputGate, OutputLock
 from ordercheck.library.promise import Branch, Fork, Promise, Rejected, Resolver
+from ordercheck.library.reference import (
+    BrokenReference,
+    LocalReference,
+    QueuedReference,
+    Reference,
+)
 from ordercheck.library.shared_log import SharedLog
 from ordercheck.library.spawn import Spawned, Tasks
 from ordercheck.library.work_queue import WorkQueue
@@ -23,23 +38,36 @@ __all__ = [
     "AsyncioLoop",
     "Branch",
     "Broken",
+    "BrokenReference",
     "CancelledError",
     "Chain",
     "Channel",
     "Clock",
+    "Connection",
     "CriticalSection",
+    "Export",
+    "ExportedPromise",
     "Fork",
     "Future",
     "InputGate",
     "Joins",
     "JsLoop",
     "KjLoop",
+    "LocalReference",
     "Lock",
     "Log",
+    "Membrane",
+    "MembraneReference",
+    "OutputGate",
+    "OutputLock",
     "Place",
     "Promise",
+    "QueuedReference",
     "Race",
+    "Reference",
     "Rejected",
+    "RemotePromise",
+    "RemoteReference",
     "Resolver",
     "SharedLog",
     "Spawned",

@@ -142,6 +142,11 @@ class KjLoop(Loop):
         if not self.is_armed(task):
             self.queue.append(task)
 
+    def arm_again(self, task: Task) -> None:
+        """One event more of a task that works off a list, each time one item; breadth-first."""
+        assert self.insert_point is not None, "armed from outside: use post()"
+        self.queue.append(task)
+
     def arm_last(self, task: Task) -> None:
         """Run the task when the queue is empty."""
         assert self.insert_point is not None, "armed from outside: use wake()"

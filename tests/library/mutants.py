@@ -14,22 +14,50 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
-from ordercheck.library import Chain, Channel, Clock, Fork, JsLoop, KjLoop, Promise, Timer
+from models.embargo import Embargo
+from models.membrane import Membranes
+from models.output_gate import OutputGates
+from ordercheck import Model
+from ordercheck.library import (
+    BrokenReference,
+    Chain,
+    Channel,
+    Clock,
+    Fork,
+    JsLoop,
+    KjLoop,
+    LocalReference,
+    Membrane,
+    MembraneReference,
+    OutputGate,
+    OutputLock,
+    Promise,
+    QueuedReference,
+    Reference,
+    RemotePromise,
+    Timer,
+)
 from ordercheck.library.channel import Fault
 from ordercheck.library.combine import Joins, Joint, PartOnLoop
+from ordercheck.library.connection import ExportedPromise, Way
 from tests.library import (
     test_cancellation,
     test_chain,
     test_channel,
     test_clock,
     test_combine,
+    test_connection,
     test_crashes,
     test_js,
     test_kj,
+    test_membrane,
+    test_output_gate,
     test_promise,
+    test_reference,
     test_spawn,
 )
 from tests.library.javascript import CASES
+from tests.models import test_promises
 from tests.planting import code_in, mutated
 
 
@@ -79,6 +107,27 @@ def joined(how: str, on: str, made: str = "set-up") -> Callable[[], object]:
     """The comparison of promises put together with what must come of them."""
     return lambda: test_combine.test_on_each_kind_of_loop(how, on, made)
 
+
+def shipped(model: type[Model], name: str) -> Callable[[], object]:
+    """A variant of a model comes out as it is expected to."""
+    (found,) = (variant for variant in model.variants if variant.name == name)
+    return lambda: test_promises.test_variants_come_out_as_expected(model, found)
+
+
+def gate(script: str) -> Callable[[], object]:
+    """The comparison of an output gate with what workerd's tests say."""
+    return lambda: test_output_gate.test_it_does_what_workerd_tests(script)
+
+
+def taken_back(broken: bool) -> Callable[[], object]:
+    """A call is cancelled at any time."""
+    tried = (
+        test_reference.test_a_call_that_is_cancelled_is_taken_back_and_the_others_keep_their_order
+    )
+    return lambda: tried(broken)
+
+
+capnproto = test_reference.test_calls_come_in_the_order_in_which_capnproto_delivers_them
 
 MUTANTS = (
     # channels
@@ -312,5 +361,179 @@ MUTANTS = (
         "whole.open = len(parts)",
         "pass",
         javascript("AllSettled"),
+    ),
+    # output gates
+    Mutant(
+        "a lock holds nobody",
+        OutputGate._is_over,
+        "return self.stage[number] != Stage.PENDING",
+        "return True",
+        gate("out of order"),
+    ),
+    Mutant(
+        "a failure is forgotten",
+        OutputGate.hub,
+        "self.passed_failure = True",
+        "pass",
+        gate("exception"),
+    ),
+    Mutant(
+        "a failure passes all",
+        OutputGate.hub,
+        "if self.passed_failure:",
+        "if self.failed:",
+        gate("exception"),
+    ),
+    Mutant(
+        "who is cancelled stays in the line",
+        OutputGate._leave,
+        "self.line.remove(Waiting(task))",
+        "pass",
+        test_output_gate.test_who_is_cancelled_leaves_the_line,
+    ),
+    Mutant(
+        "what is dropped is confirmed",
+        OutputLock.__exit__,
+        "self.fail()",
+        "self.confirm()",
+        gate("dropped"),
+    ),
+    Mutant(
+        "a write that is over is not confirmed",
+        OutputGate.lock_while,
+        "lock.confirm()",
+        "pass",
+        shipped(OutputGates, "gate"),
+    ),
+    # references
+    Mutant(
+        "calls are dispatched at once",
+        LocalReference.accept,
+        "arm_breadth_first",
+        "arm_depth_first",
+        capnproto,
+    ),
+    Mutant(
+        "the last call is late first",
+        QueuedReference.late,
+        "self.queue.popleft()",
+        "self.queue.pop()",
+        capnproto,
+    ),
+    Mutant(
+        "a promise that is known passes calls on next",
+        QueuedReference.accept,
+        "self.loop.arm_again(",
+        "self.loop.arm_depth_first(",
+        capnproto,
+    ),
+    Mutant(
+        "who is told does not wait for the queue",
+        QueuedReference.hub,
+        "for name in self.order:",
+        "for name in reversed(self.order):",
+        capnproto,
+    ),
+    Mutant(
+        "a call that is cancelled stays in the queue",
+        QueuedReference.forget,
+        "self.queue.remove(task)",
+        "pass",
+        taken_back(False),
+    ),
+    Mutant(
+        "a call that is cancelled is late",
+        QueuedReference.forget,
+        "task_of(self.late)",
+        "task",
+        taken_back(False),
+    ),
+    Mutant(
+        "what is rejected is delivered",
+        BrokenReference.accept,
+        "self.rejected.append(task)",
+        "pass",
+        taken_back(True),
+    ),
+    # connections
+    Mutant(
+        "nothing is embargoed",
+        Reference.must_embargo,
+        "return called",
+        "return False",
+        shipped(Embargo, "embargo"),
+    ),
+    Mutant(
+        "a chain forgets that it was called",
+        RemotePromise.must_embargo,
+        "self.called or called",
+        "self.called",
+        lambda: test_connection.test_a_promise_is_followed_to_its_end_in_the_other_vat(
+            True, True, True
+        ),
+    ),
+    Mutant(
+        "what is reflected is not embargoed",
+        RemotePromise.needs_embargo,
+        " or reflected",
+        "",
+        test_connection.test_what_is_reflected_twice_is_embargoed,
+    ),
+    Mutant(
+        "a disembargo waits for nobody",
+        ExportedPromise.quiet,
+        "await self.loop.last()",
+        "pass",
+        shipped(Embargo, "by the promise"),
+    ),
+    Mutant(
+        "the last message is handled first",
+        Way.message_loop,
+        "self.messages.popleft()",
+        "self.messages.pop()",
+        shipped(Embargo, "there"),
+    ),
+    # membranes
+    Mutant(
+        "what comes back is wrapped",
+        Membrane.wrapped,
+        "if back is not None:",
+        "if False:",
+        test_membrane.test_what_crosses_is_wrapped_and_what_comes_back_is_unwrapped,
+    ),
+    Mutant(
+        "each crossing makes a wrapper",
+        Membrane.wrapped,
+        "if made.wraps(reference, reverse):",
+        "if False:",
+        test_membrane.test_what_crosses_is_wrapped_and_what_comes_back_is_unwrapped,
+    ),
+    Mutant(
+        "what is resolved is not wrapped",
+        MembraneReference.look,
+        "self.membrane.wrapped(ahead, self.reverse)",
+        "ahead",
+        test_membrane.test_what_crosses_is_wrapped_and_what_comes_back_is_unwrapped,
+    ),
+    Mutant(
+        "what is revoked is forgotten",
+        Membrane.revoke,
+        "self.broken.accept(task)",
+        "pass",
+        shipped(Membranes, "object, revoked"),
+    ),
+    Mutant(
+        "what is revoked is delivered",
+        MembraneReference.withdraw,
+        "self.inner.ended(task)",
+        "pass",
+        shipped(Membranes, "promise, revoked"),
+    ),
+    Mutant(
+        "a revoked membrane lets calls through",
+        MembraneReference.target,
+        "if self.membrane.revoked",
+        "if False",
+        shipped(Membranes, "object, revoked"),
     ),
 )

@@ -12,7 +12,7 @@ from ordercheck.language.marks import ActionMark, ProcessMark, mark_of
 from ordercheck.language.model import Model
 from ordercheck.language.places import Place
 
-SKIPPED = frozenset({"_declared", "_at", "_domain", "_failures", "_joins"})
+SKIPPED = frozenset({"_declared", "_at", "_domain", "_failures", "_joins", "_listeners"})
 
 
 def components(root: Component, path: str = "") -> dict[str, Component]:

@@ -53,6 +53,11 @@ PLANTED = {
     "a_broken_gate_rejects_everybody": "models/test_input_gate.py",
     "one_at_a_time": "models/test_input_gate.py",
     "nobody_is_left_behind": "models/test_input_gate.py",
+    "nothing_is_held_longer": "models/test_promises.py",
+    "only_lost_writes_reject": "models/test_promises.py",
+    "a_lost_write_breaks_the_gate": "models/test_promises.py",
+    "rejected_in_order": "models/test_promises.py",
+    "nothing_after_rejection": "models/test_promises.py",
 }
 """Where a mistake is planted that violates a property, if no variant does that is shipped."""
 

@@ -589,7 +589,7 @@ def test_a_long_trace_fits_on_a_screen_unless_it_is_wanted_whole(
     folder: Path, capsys: CAPTURE
 ) -> None:
     embargo = str(MODELS / "embargo.py")
-    command = ["verify", embargo, "--variant", "hop, echoed at once"]
+    command = ["verify", embargo, "--variant", "chain, there"]
     assert run(command) == OK
     told = capsys.readouterr().out
     brief = told[told.index("─") : told.index("\nNext:")]

@@ -25,6 +25,8 @@ T = TypeVar("T")
 
 LARGEST = 100_000
 """The most values, items or members that anything may have that is gone through one by one."""
+MOST_STARTS = 1_000_000
+"""The most options of one choice in set-up: the first states of a model may be many."""
 SMALLER = "make it smaller: what goes wrong most often does so with few values"
 
 

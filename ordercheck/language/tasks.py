@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Generator, Iterable
 from typing import Any, NoReturn, TypeVar, cast
 
-from ordercheck.language.domains import Choice, Failure, few
+from ordercheck.language.domains import MOST_STARTS, Choice, Failure, few
 from ordercheck.language.mistakes import Mistake
 from ordercheck.language.runtime import Runtime, active
 
@@ -121,7 +121,7 @@ def choose(options: Iterable[T], name: str = "") -> T:
     runtime = active()
     if runtime is not None:
         return cast(T, runtime.choose(options))
-    return cast(T, Choice(few(options), lambda option: option))
+    return cast(T, Choice(few(options, MOST_STARTS), lambda option: option))
 
 
 def require(condition: object) -> None:

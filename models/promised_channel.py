@@ -9,8 +9,9 @@ What the parts stand for:
 
 - `caller` is the code that holds the channel. It makes each call in an event of its own, or several
   in one; which events come when is not up to it.
-- `Readiness.hub` is the fork: it notes the inner channel and arms the waiting calls, in order. With
-  `chain=2` the inner channel is itself a promised one, which is followed to the end.
+- The library's `PromisedChannel.hub` is the fork: it notes the inner channel and arms the waiting
+  calls, in order. With `chain=2` the inner channel is itself a promised one, which is followed to
+  the end.
 - `call` is one call: a branch of the fork, if it has to wait.
 
 Where the channel resolves to an object that is reached by a shorter way than the promise, see
@@ -26,14 +27,10 @@ Found out: calls come out in order
 """
 
 from ordercheck import (
-    Component,
     Model,
-    Seq,
-    Task,
     action,
     boolean,
     choose,
-    current,
     ghost,
     holds,
     param,
@@ -41,52 +38,26 @@ from ordercheck import (
     process,
     reachable,
     require,
-    seq,
     task_of,
     terminal,
     variant,
     violates,
 )
-from ordercheck.library import KjLoop, Log
+from ordercheck.library import KjLoop, Log, PromisedChannel
 from specs.e_order import EOrder
 
 
-class Readiness(Component):
-    """The readiness of a promised channel: a fork whose branches are the calls that wait."""
-
-    def __init__(self, loop: KjLoop, capacity: int, depth_first: bool) -> None:
-        self.loop = loop
-        self.depth_first = depth_first
-        self.resolved = boolean()
-        self.announced = boolean()
-        self.branches: Seq[Task] = seq(Task, capacity=capacity)
-
-    async def wait(self) -> None:
-        """Wait on a branch of one's own."""
-        self.branches.append(current())
-        await park()
-
-    @process(on="loop", daemon=True)
-    async def hub(self) -> None:
-        """Notes the inner channel, and arms all branches in the order in which they were added."""
-        await park()  # until the promise is fulfilled
-        self.resolved = True
-        for task in self.branches:
-            if self.depth_first:
-                self.loop.arm_depth_first(task)
-            else:
-                self.loop.arm_breadth_first(task)
-        self.branches.clear()
+class Promised(PromisedChannel):
+    """A promised channel that resolves at any time."""
 
     @action(actor="promise")
     def fulfilled(self) -> None:
         """Whoever promised the channel has it now; the loop hears of it from outside."""
         require(not self.announced)
-        self.announced = True
-        self.loop.wake(task_of(self.hub))
+        self.resolve()
 
 
-class PromisedChannel(Model):
+class PromisedChannels(Model):
     """Calls that are made on one promised channel, before and after it resolves."""
 
     calls: int = param(3, lo=1, hi=6, help="how many calls are made")
@@ -109,7 +80,8 @@ class PromisedChannel(Model):
         """Nothing has been called; the channel is a promise."""
         self.loop = KjLoop()
         self.stages = [
-            Readiness(self.loop, self.calls, self.depth_first) for _ in range(self.chain)
+            Promised(self.loop, waiters=self.calls, depth_first=self.depth_first)
+            for _ in range(self.chain)
         ]
         self.delivered = Log(range(self.calls), capacity=self.calls)
         self.waited = ghost(boolean())  # some call has waited, or gone there and back
@@ -136,15 +108,15 @@ class PromisedChannel(Model):
     async def call(self, i: int) -> None:
         """One call on the channel, up to the inner channel."""
         await park()  # until it is made
-        if all(stage.resolved for stage in self.stages):
+        if all(stage.is_resolved() for stage in self.stages):
             self.went_straight = True
             for _ in range(self.direct_hops):
                 await self.loop.later()
         else:
             self.waited = True
             for stage in self.stages:
-                if not stage.resolved:
-                    await stage.wait()
+                if not stage.is_resolved():
+                    await stage.ready()
                     for _ in range(self.waiting_hops):
                         await self.loop.later()
         self.delivered.append(i)

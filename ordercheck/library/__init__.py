@@ -22,6 +22,7 @@ from ordercheck.library.log import Log
 from ordercheck.library.membrane import Membrane, MembraneReference
 from ordercheck.library.output_gate import OutputGate, OutputLock
 from ordercheck.library.promise import Branch, Fork, Promise, Rejected, Resolver
+from ordercheck.library.promised_channel import PromisedChannel
 from ordercheck.library.reference import (
     BrokenReference,
     LocalReference,
@@ -62,6 +63,7 @@ __all__ = [
     "OutputLock",
     "Place",
     "Promise",
+    "PromisedChannel",
     "QueuedReference",
     "Race",
     "Reference",

@@ -17,6 +17,7 @@ from typing import Any
 from models.embargo import Embargo
 from models.membrane import Membranes
 from models.output_gate import OutputGates
+from models.promised_channel import PromisedChannels
 from ordercheck import Model
 from ordercheck.library import (
     BrokenReference,
@@ -32,6 +33,7 @@ from ordercheck.library import (
     OutputGate,
     OutputLock,
     Promise,
+    PromisedChannel,
     QueuedReference,
     Reference,
     RemotePromise,
@@ -53,6 +55,7 @@ from tests.library import (
     test_membrane,
     test_output_gate,
     test_promise,
+    test_promised_channel,
     test_reference,
     test_spawn,
 )
@@ -125,6 +128,12 @@ def taken_back(broken: bool) -> Callable[[], object]:
         test_reference.test_a_call_that_is_cancelled_is_taken_back_and_the_others_keep_their_order
     )
     return lambda: tried(broken)
+
+
+def promised(rejects: bool, cancels: bool) -> Callable[[], object]:
+    """A promised channel is used, and settles, at any time."""
+    used = test_promised_channel.test_calls_keep_their_order_and_all_are_told
+    return lambda: used(rejects, cancels)
 
 
 capnproto = test_reference.test_calls_come_in_the_order_in_which_capnproto_delivers_them
@@ -454,6 +463,28 @@ MUTANTS = (
         "self.rejected.append(task)",
         "pass",
         taken_back(True),
+    ),
+    # promised channels
+    Mutant(
+        "calls that wait go on last",
+        PromisedChannel.hub,
+        "self.loop.arm_depth_first(task)",
+        "self.loop.arm_breadth_first(task)",
+        shipped(PromisedChannels, "depth-first"),
+    ),
+    Mutant(
+        "a call that is cancelled stays on its branch",
+        PromisedChannel.ready,
+        "if being_cancelled() and",
+        "if False and",
+        promised(rejects=False, cancels=True),
+    ),
+    Mutant(
+        "there is a channel all the same",
+        PromisedChannel.ready,
+        "raise Rejected()",
+        "pass",
+        promised(rejects=True, cancels=False),
     ),
     # connections
     Mutant(

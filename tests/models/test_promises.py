@@ -7,7 +7,7 @@ import pytest
 from models.embargo import Embargo
 from models.membrane import Membranes
 from models.output_gate import OutputGates
-from models.promised_channel import PromisedChannel
+from models.promised_channel import PromisedChannels
 from models.queued_client import ORDERS, QueuedClient
 from ordercheck import Task, Variant, park, process, verify
 from ordercheck.language import Model
@@ -15,7 +15,7 @@ from ordercheck.library import LocalReference, OutputGate, OutputLock, QueuedRef
 from ordercheck.library.output_gate import Stage
 from tests.models.stories import ending, story, violated
 
-MODELS: list[type[Model]] = [PromisedChannel, QueuedClient, Embargo, Membranes, OutputGates]
+MODELS: list[type[Model]] = [PromisedChannels, QueuedClient, Embargo, Membranes, OutputGates]
 VARIANTS = [(model, variant) for model in MODELS for variant in model.variants]
 
 
@@ -35,7 +35,7 @@ def test_order_needs_depth_first_and_no_more_hops(
     depth_first: bool, waiting: int, direct: int
 ) -> None:
     verdict = verify(
-        PromisedChannel, depth_first=depth_first, waiting_hops=waiting, direct_hops=direct
+        PromisedChannels, depth_first=depth_first, waiting_hops=waiting, direct_hops=direct
     )
     # Arming breadth-first is one hop to the tail of the queue; so is each hop after it.
     late = waiting + (not depth_first)
@@ -43,7 +43,7 @@ def test_order_needs_depth_first_and_no_more_hops(
 
 
 def test_breadth_first_an_event_in_the_queue_makes_its_call_first() -> None:
-    verdict = verify(PromisedChannel, depth_first=False, calls=2)
+    verdict = verify(PromisedChannels, depth_first=False, calls=2)
     told = story(verdict)
     assert told[-4:] == ["stages[0].hub", "caller", "call(1)", "call(0)"]
     assert ending(verdict)["delivered"] == "[1, 0]"

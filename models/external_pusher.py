@@ -14,7 +14,8 @@ What the parts stand for:
 - `client` is the task that makes all calls without awaiting them; `serialising` is what goes on in
   the background for a token that cannot be had at once.
 - `call` is JsRpcTargetBase::call(), with the `co_await kj::yield()` that it begins with, and the
-  deserialisation of its parameters; `push` is a call of ExternalPusher at the server.
+  deserialisation of its parameters; `push` is a call of ExternalPusher at the server, which is the
+  library's: `received`.
 - A membrane wraps every capability that passes it; one that comes back through the same membrane is
   unwrapped, one that comes through another stays wrapped and is no external of anybody's. The
   membrane of old let one call() pass and then refused everything, late pushes too.
@@ -27,7 +28,6 @@ from models.externals.references import Connection, PromisedReference, Reference
 from ordercheck import (
     Model,
     action,
-    array,
     holds,
     param,
     park,
@@ -40,12 +40,12 @@ from ordercheck import (
     variant,
     violates,
 )
-from ordercheck.library import KjLoop, Log, Promise, Rejected
+from ordercheck.library import ExternalPusher, KjLoop, Log, NotPushed, Promise, Rejected
 from specs.e_order import EOrder
 from specs.externals import EveryTokenReceived, NoFailedUnwrap
 
 
-class ExternalPusher(Model):
+class ExternalCall(Model):
     """Calls on one stub, some with an external in their parameters."""
 
     calls: str = param(".x.", help="what is sent: . is a plain call, x one with an external")
@@ -169,8 +169,7 @@ class ExternalPusher(Model):
 
         self.asked = set_of(self.numbers)  # tokens that are wanted and cannot be had at once
         self.token = {i: Promise(self.client_loop) for i in self.externals}
-        self.pushed = {i: Promise(self.server_loop) for i in self.externals}
-        self.wrapped = array(["", "A", "B"], self.n, "")  # the membrane that a push went through
+        self.received = ExternalPusher(self.server_loop, self.n, membranes=["A", "B"])
         self.called = set_of(self.numbers)  # sessions whose one call has been made
         self.delivered = Log(self.numbers, capacity=self.n)
         self.unwrapped = set_of(self.numbers)
@@ -229,13 +228,12 @@ class ExternalPusher(Model):
         if self.remote:
             await self.server_loop.later()  # LocalClient::call(): evalLater
         if i in self.tokenless:
-            self.pushed[i].reject()
+            self.received.refuse(i)
         elif (self.membrane == "one call" and i in self.called) or self.session_is_over():
-            self.pushed[i].reject()  # refused: so the IOU is rejected
+            self.received.refuse(i)  # so the IOU is rejected
             self.rejected.add(i)
         else:
-            self.wrapped[i] = self.push_membrane
-            self.pushed[i].fulfill()
+            self.received.push(i, self.push_membrane)
 
     def session_is_over(self) -> bool:
         """Whether the last capability between the two has been dropped: no IOU holds it."""
@@ -251,27 +249,25 @@ class ExternalPusher(Model):
         await self.server_loop.later()  # co_await kj::yield(): one more turn for the push
         mentions = self.calls[i] == "x" and self.pushes
         if mentions and not self.waits:
-            self.unwrap_now(i, self.call_membrane)
+            await self.unwrap_external(i)
             if i in self.failed:
                 return  # the call fails, it is not delivered
         self.delivered.append(i)
         if mentions and self.waits:
-            await self.unwrap_later(i, self.call_membrane)
+            await self.unwrap_external(i)
 
-    def unwrap_now(self, i: int, membrane: str) -> None:
-        """Unwrap synchronously: what has not been pushed yet is "not a byte stream"."""
-        if self.pushed[i].is_settled() and self.wrapped[i] == membrane:
-            self.unwrapped.add(i)
-        else:
-            self.failed.add(i)
-
-    async def unwrap_later(self, i: int, membrane: str) -> None:
-        """Wait for the push first, as a stream does in its first read."""
+    async def unwrap_external(self, i: int) -> None:
+        """Take what has been pushed: at once, or wait first, as a stream does in its first read."""
         try:
-            await self.pushed[i]
-            self.unwrap_now(i, membrane)
+            if self.waits:
+                await self.received.unwrap(i, self.call_membrane)
+            else:
+                self.received.unwrap_now(i, self.call_membrane)
+            self.unwrapped.add(i)
         except Rejected:
             self.unwrapped.add(i)  # every use of the channel rejects: nothing hangs
+        except NotPushed:
+            self.failed.add(i)  # "pushed external is not a byte stream"
 
     # --- properties ---------------------------------------------------------------
 

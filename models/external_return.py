@@ -43,7 +43,7 @@ from ordercheck import (
     variant,
     violates,
 )
-from ordercheck.library import KjLoop, Promise
+from ordercheck.library import ExternalPusher, KjLoop, NotPushed, Promise
 from specs.externals import NoFailedUnwrap
 
 
@@ -167,7 +167,7 @@ class ExternalReturn(Model):
             self.caller_pusher = PromisedReference(self.server_loop, way, self.gate_hops)
             if self.pusher == "behind the gate":
                 self.gate = self.caller_pusher.target
-        self.pushed = [Promise(self.client_loop) for _ in self.numbers]
+        self.received = ExternalPusher(self.client_loop, self.calls)
         self.unwrapped = set_of(self.numbers)
         self.failed = set_of(self.numbers)
         self.rejected = set_of(self.numbers)  # results have no IOUs: nothing is ever rejected
@@ -218,7 +218,7 @@ class ExternalReturn(Model):
             await self.client_loop.later()  # LocalClient::call(): evalLater
         for _ in range(self.pusher_hops - 1):
             await self.client_loop.later()
-        self.pushed[i].fulfill()
+        self.received.push(i)
 
     @process(each=lambda self: self.numbers, on="client_loop")
     async def result(self, i: int) -> None:
@@ -226,11 +226,13 @@ class ExternalReturn(Model):
         await park()  # until the return arrives
         for _ in range(self.turns):
             await self.client_loop.later()  # the quirk: a return comes a turn too soon
-        if self.unwrap == "waits":
-            await self.pushed[i]
-        if self.pushed[i].is_settled():
+        try:
+            if self.unwrap == "waits":
+                await self.received.unwrap(i)
+            else:
+                self.received.unwrap_now(i)
             self.unwrapped.add(i)
-        else:
+        except NotPushed:
             self.failed.add(i)  # "pushed external is not a byte stream"
 
     # --- properties ---------------------------------------------------------------

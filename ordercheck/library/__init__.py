@@ -14,6 +14,7 @@ from ordercheck.library.connection import (
     RemotePromise,
     RemoteReference,
 )
+from ordercheck.library.external_pusher import Consumed, ExternalPusher, NotPushed
 from ordercheck.library.future import Future
 from ordercheck.library.gate import Broken, CriticalSection, InputGate, Lock, Place
 from ordercheck.library.js import JsLoop
@@ -45,9 +46,11 @@ __all__ = [
     "Channel",
     "Clock",
     "Connection",
+    "Consumed",
     "CriticalSection",
     "Export",
     "ExportedPromise",
+    "ExternalPusher",
     "Fork",
     "Future",
     "InputGate",
@@ -59,6 +62,7 @@ __all__ = [
     "Log",
     "Membrane",
     "MembraneReference",
+    "NotPushed",
     "OutputGate",
     "OutputLock",
     "Place",

@@ -33,8 +33,6 @@ class PromisedChannel(Component):
     model may ask the price of.
     """
 
-    between_vats = False  # its calls go on in turns of its own loop
-
     def __init__(self, loop: KjLoop, *, waiters: int = 4, depth_first: bool = True) -> None:
         checked_loop(loop, KjLoop)
         self.loop = loop

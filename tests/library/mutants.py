@@ -24,6 +24,7 @@ from ordercheck.library import (
     Chain,
     Channel,
     Clock,
+    ExternalPusher,
     Fork,
     JsLoop,
     KjLoop,
@@ -56,6 +57,7 @@ from tests.library import (
     test_output_gate,
     test_promise,
     test_promised_channel,
+    test_pusher,
     test_reference,
     test_spawn,
 )
@@ -134,6 +136,12 @@ def promised(rejects: bool, cancels: bool) -> Callable[[], object]:
     """A promised channel is used, and settles, at any time."""
     used = test_promised_channel.test_calls_keep_their_order_and_all_are_told
     return lambda: used(rejects, cancels)
+
+
+def unwrapped(arrives: str) -> Callable[[], object]:
+    """An external is pushed, and messages mention it, at any time."""
+    told = test_pusher.test_one_message_takes_it_and_all_are_told
+    return lambda: told(arrives, True)
 
 
 capnproto = test_reference.test_calls_come_in_the_order_in_which_capnproto_delivers_them
@@ -485,6 +493,28 @@ MUTANTS = (
         "raise Rejected()",
         "pass",
         promised(rejects=True, cancels=False),
+    ),
+    # externals
+    Mutant(
+        "no push is waited for",
+        ExternalPusher.unwrap,
+        "await self.pushed[external]",
+        "pass",
+        unwrapped("pushed"),
+    ),
+    Mutant(
+        "a stream has two readers",
+        ExternalPusher.unwrap_now,
+        "self.consumed.add(external)",
+        "pass",
+        unwrapped("pushed"),
+    ),
+    Mutant(
+        "all membranes are the same",
+        ExternalPusher.unwrap_now,
+        " or self.wrapped[external] != membrane",
+        "",
+        unwrapped("through another membrane"),
     ),
     # connections
     Mutant(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from models.external_pusher import ExternalPusher
+from models.external_pusher import ExternalCall
 from models.external_return import ExternalReturn
 from models.external_session import ExternalSession
 from ordercheck import Model, Outcome, Variant, invariant, verify
@@ -18,18 +18,18 @@ WORDS = [word for n in (1, 2, 3) for word in map("".join, product(".x", repeat=n
 PUSHED: dict[str, Any] = {"membrane": "same"}
 CASES: list[Any] = [
     pytest.param(model, variant, id=f"{model.__name__}-{variant.name}")
-    for model in (ExternalPusher, ExternalReturn, ExternalSession)
+    for model in (ExternalCall, ExternalReturn, ExternalSession)
     for variant in model.variants
 ]
 
 
-class AlwaysInTime(ExternalPusher):
+class AlwaysInTime(ExternalCall):
     """A claim that is false wherever waiting for the push is of any use."""
 
     @invariant
     def pushed_before_read(self) -> bool:
         return all(
-            self.pushed[i].is_settled() or i not in self.delivered or i in self.failed
+            self.received.is_settled(i) or i not in self.delivered or i in self.failed
             for i in self.externals
         )
 
@@ -43,7 +43,7 @@ def test_variants_come_out_as_expected(model: type[Model], variant: Variant) -> 
 
 @pytest.mark.parametrize("word", WORDS)
 def test_waiting_while_serialising_breaks_the_order_of_every_call_behind(word: str) -> None:
-    verdict = verify(ExternalPusher, calls=word, serialisation="wait")
+    verdict = verify(ExternalCall, calls=word, serialisation="wait")
     assert violated(verdict) == (["e_order"] if "x." in word or "xx" in word else [])
 
 
@@ -52,19 +52,19 @@ def test_waiting_while_serialising_breaks_the_order_of_every_call_behind(word: s
 @pytest.mark.parametrize("push_on", ["same", "second"])
 def test_an_iou_breaks_nothing(word: str, between: str, push_on: str) -> None:
     verdict = verify(
-        ExternalPusher, calls=word, serialisation="iou", between=between, push_on=push_on
+        ExternalCall, calls=word, serialisation="iou", between=between, push_on=push_on
     )
     assert verdict.outcome is Outcome.HOLDS
 
 
 def test_a_call_that_waits_is_overtaken() -> None:
-    verdict = verify(ExternalPusher, serialisation="wait")
+    verdict = verify(ExternalCall, serialisation="wait")
     assert story(verdict)[:3] == ["client", "token_is_ready(1)", "serialising(1)"]
     assert ending(verdict)["delivered"] == "[0, 2, 1]"
 
 
 def test_the_late_push_is_what_a_membrane_for_one_call_refuses() -> None:
-    verdict = verify(ExternalPusher, calls="x", serialisation="iou", membrane="one call")
+    verdict = verify(ExternalCall, calls="x", serialisation="iou", membrane="one call")
     told = story(verdict)
     assert told.index("call(0)") < told.index("push(0)")
     assert ending(verdict)["delivered"] == "[0]"
@@ -128,7 +128,7 @@ def test_on_one_reference_the_push_is_always_in_time(between: str) -> None:
 
 
 def test_tokens_that_fail_leave_nothing_hanging() -> None:
-    verdict = verify(ExternalPusher, serialisation="iou", calls="xx", tokens_fail=True)
+    verdict = verify(ExternalCall, serialisation="iou", calls="xx", tokens_fail=True)
     assert verdict.outcome is Outcome.HOLDS
     assert verdict.stuck > 1
 
@@ -141,5 +141,5 @@ def test_nobody_is_introduced_on_one_loop() -> None:
 @pytest.mark.parametrize(("calls", "words"), [("..y", "'..y'"), ("..", "put an x")])
 def test_what_cannot_be_sent_is_refused(calls: str, words: str) -> None:
     with pytest.raises(BadInput) as refused:
-        verify(ExternalPusher, calls=calls)
+        verify(ExternalCall, calls=calls)
     assert words in str(refused.value)

@@ -6,7 +6,7 @@ from ordercheck import Model, action, array, invariant, param
 class Lights(Model):
     """A row of lamps."""
 
-    lamps: int = param(6, lo=2, hi=24)
+    lamps: int = param(6, lo=2, hi=28)
 
     def setup(self) -> None:
         """All are off."""

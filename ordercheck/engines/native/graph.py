@@ -18,10 +18,10 @@ from ordercheck.engines.exploration import (
 )
 from ordercheck.engines.interpreter.machine import Machine
 from ordercheck.engines.memory import memory_bound, memory_limit, memory_told
-from ordercheck.engines.native.binding import Status
+from ordercheck.engines.native.binding import SLICE, Status
 from ordercheck.engines.native.decoding import Decoder
 from ordercheck.engines.native.search import LABEL_START, NeedsInterpreter
-from ordercheck.engines.native.surveying import SLICE, GraphOptions, GraphReport, Survey
+from ordercheck.engines.native.surveying import GraphOptions, GraphReport, Survey
 from ordercheck.engines.native.unavailable import Unavailable
 from ordercheck.engines.state_arrays import StateArrays, interpreted_values
 from ordercheck.engines.transition import Label, State

@@ -25,9 +25,6 @@ from ordercheck.engines.native.unavailable import Unavailable
 from ordercheck.ir.nodes import Program
 from ordercheck.ir.record import dataclass
 
-SLICE = 50
-"""Milliseconds that a call takes: signals and limits wait for no longer."""
-
 
 class End(IntEnum):
     """How a run has ended (`ending` in c/walks.c)."""

@@ -13,11 +13,10 @@ from types import TracebackType
 
 from ordercheck.engines.exploration import Flaw
 from ordercheck.engines.memory import memory_bound, memory_told
-from ordercheck.engines.native.binding import NEVER, Status
+from ordercheck.engines.native.binding import NEVER, SLICE, Status
 from ordercheck.engines.native.decoding import Decoder
 from ordercheck.engines.native.search import LABEL_START, NeedsInterpreter
 from ordercheck.engines.native.surveying import (
-    SLICE,
     End,
     RawDepth,
     RawFault,

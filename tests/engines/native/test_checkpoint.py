@@ -287,7 +287,11 @@ def test_an_interrupt_while_saving_leaves_the_last_one(
     assert search(library, graph, folder, True, NO_LIMITS) == whole
 
 
-def test_an_interrupt_while_the_trace_is_looked_for(tmp_path: Path) -> None:
+def test_an_interrupt_while_the_trace_is_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A fast machine would have found it within the first slice.
+    monkeypatch.setattr("ordercheck.engines.native.search.SLICE", 1)
     library: Any = Interrupting(explorer("two_phase", "RMS=7", "BROKEN"), "explorer_path_run", 2)
     checkpoint = Checkpoint(tmp_path / "c", "header", {})
     resources = Resources(2, checkpoint=checkpoint, save_every=0)
@@ -301,7 +305,11 @@ def test_an_interrupt_while_the_trace_is_looked_for(tmp_path: Path) -> None:
     assert two_phase(tmp_path / "c") == two_phase(tmp_path / "never")
 
 
-def test_a_disk_that_is_full_ends_saving_but_not_what_is_known(tmp_path: Path) -> None:
+def test_a_disk_that_is_full_ends_saving_but_not_what_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Saved is between slices: a fast machine would have finished within the first.
+    monkeypatch.setattr("ordercheck.engines.native.search.SLICE", 1)
     (tmp_path / STATES).symlink_to("/dev/full")
     library, names = explorer("two_phase", "RMS=7"), TableNames((), ())
     resources = Resources(1, checkpoint=Checkpoint(tmp_path, "header", {}), save_every=0)

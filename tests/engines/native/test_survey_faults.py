@@ -86,7 +86,7 @@ def test_runs_are_the_same_or_none() -> None:
     assert whole is not None
     with Faults(made.library, MEMORY) as counting:
         figures(made)
-    crowded = 0
+    crowded = fewer = 0
     for moment in moments(counting.count, 60):
         with Faults(made.library, MEMORY, moment):
             found = figures(made)
@@ -94,12 +94,15 @@ def test_runs_are_the_same_or_none() -> None:
             continue
         if found.crowded:
             crowded += 1
-            assert found.states < whole.states
+            # All may be known already when there is no more room.
+            assert found.states <= whole.states
+            fewer += found.states < whole.states
             found.states, found.crowded = whole.states, False
             for level, all_ in zip(found.levels, whole.levels, strict=True):
                 level.new = all_.new
         assert found == whole
     assert crowded
+    assert fewer
     assert kept is not None
 
 

@@ -121,13 +121,6 @@ EXPLORER = (
         "half = 0;",
     ),
     Mutation(
-        "a table that doubles fills lines from their beginning",
-        "quotient.c",
-        "    uint32_t filled[2] = {look_at(&t->slots[to], 0).filled, "
-        "look_at(&t->slots[to + LINE], 0).filled};",
-        "    uint32_t filled[2] = {0, 0};",
-    ),
-    Mutation(
         "a full line is the last one that is looked at",
         "quotient.c",
         "        if (seen.filled < LINE) return false;\n",

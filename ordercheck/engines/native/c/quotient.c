@@ -202,7 +202,11 @@ static inline void put(table *t, moved what)
 }
 
 /* Moves the line that begins at `line` to where it belongs now that the table is twice as large:
-   what was at home there into two lines, and the rest one by one. */
+   what was at home there into two lines, and the rest one by one.
+
+   Those two are empty before, and so have room: lines are moved from the last one on, what overflows
+   goes down, and if it got so far from above, n full lines would hold 16 n states and one more was
+   moved, all of them from (n + 1) / 2 lines that held no more than 16 each. */
 static inline void move_line(table *t, uint64_t line, uint64_t before)
 {
     slot_word slots[LINE];
@@ -211,11 +215,11 @@ static inline void move_line(table *t, uint64_t line, uint64_t before)
     memcpy(slots, (const void *)&t->slots[line], sizeof slots);
     memset((void *)&t->slots[line], 0, sizeof slots);
     const uint64_t to = 2 * line;
-    uint32_t filled[2] = {look_at(&t->slots[to], 0).filled, look_at(&t->slots[to + LINE], 0).filled};
+    uint32_t filled[2] = {0, 0};
     for (uint32_t k = 0; k < LINE; k++) {
         if (!slots[k]) continue;
         const uint32_t scattered = slots[k] - 1, half = scattered >> t->rest & 1;
-        if (OC_LIKELY(scattered >> t->rest < 2 && filled[half] < LINE)) {
+        if (OC_LIKELY(scattered >> t->rest < 2)) {
             const slot_word slot = (scattered & (((uint32_t)1 << t->rest) - 1)) + 1;
             const uint64_t at = to + half * LINE + filled[half]++;
             atomic_store_explicit(&t->slots[at], slot, memory_order_relaxed);

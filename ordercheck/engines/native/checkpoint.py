@@ -227,6 +227,8 @@ class Checkpoint:
         manifest = read_manifest(self.folder)
         if manifest.model != self.model or manifest.words != counts.words:
             raise Foreign()
+        # Now, so that a search that does not come to the end of this is never saved in its place.
+        self.levels = manifest.levels
         for level, pieces in zip(manifest.levels, self._read(manifest), strict=True):
             checksum = 0
             for data in pieces:
@@ -239,7 +241,6 @@ class Checkpoint:
             status = Status(library.explorer_restore_level(handle))
             if status is not Status.RUNNING:
                 return status
-        self.levels = manifest.levels
         arrays = _Arrays(counts)
         arrays.fill(manifest)
         report = Report(**manifest.figures)

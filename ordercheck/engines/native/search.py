@@ -125,7 +125,6 @@ class Search:
         self.traceless = ""
         self.checkpoint = resources.checkpoint
         self.resume = resources.resume
-        self.saving = not resources.resume
         self.ended = False
         self.save_every = resources.save_every
         self.handed = resources.handed
@@ -204,8 +203,6 @@ class Search:
         begun = saved - self.spent
         if self.checkpoint is not None and self.resume:
             status = self.checkpoint.restore(self.library, self.handle, self._counts())
-            # Before, what is saved is more than what this search has.
-            self.saving = True
         elif self.handed is not None:
             status = self.handed.restore(self.library, self.handle, self._counts())
             self.handed.remove()
@@ -256,7 +253,7 @@ class Search:
     def _save(self) -> None:
         """Save what is finished, if that is wanted and there is more of it than before."""
         levels = self.report().levels
-        if self.checkpoint is None or not self.saving:
+        if self.checkpoint is None:
             return
         if levels > len(self.checkpoint.levels):
             self.checkpoint.save(self.library, self.handle, self._counts(), levels)

@@ -17,7 +17,9 @@ from typing import Any
 import pytest
 
 from ordercheck.engines.exploration import NO_LIMITS, Figures, Limits
+from ordercheck.engines.native import checkpoint as checkpoints
 from ordercheck.engines.native import search as searching
+from ordercheck.engines.native.binding import Status
 from ordercheck.engines.native.checkpoint import (
     MANIFEST,
     STATES,
@@ -32,7 +34,7 @@ from ordercheck.engines.transition import Label
 from tests.engines.native.build import explorer
 from tests.engines.native.children import Died, in_child
 from tests.engines.native.tables import Graph, Shape, give, random_graph
-from tests.engines.native.test_search import BUILDS, TableNames, told
+from tests.engines.native.test_search import BUILDS, TableNames, by_reference, told
 
 SHAPE = Shape(300, 2000, degree=4)
 
@@ -148,6 +150,27 @@ def test_what_nobody_has_written_is_refused(
     (folder / MANIFEST).write_text(text)
     with pytest.raises(Unreadable):
         search(library, graph, folder, True, NO_LIMITS)
+
+
+@pytest.mark.parametrize("levels", range(1, 5))
+def test_where_it_cannot_be_restored_it_stays_as_it_is(
+    levels: int, saved: tuple[ctypes.CDLL, Graph, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Memory gives out after some levels, which have no figures and findings by then."""
+    library, graph, folder = saved
+    whole = by_reference(graph, NO_LIMITS, continue_=True)
+    restore, pieces = checkpoints._restore_piece, 0
+
+    def starved(*arguments: Any) -> Status:
+        nonlocal pieces
+        pieces += 1
+        return Status.NO_MEMORY if pieces > levels else restore(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoints, "_restore_piece", starved)
+        found = search(library, graph, folder, True, NO_LIMITS)
+    assert (found["limit"], found["figures"].depth) == ("the machine's memory", levels)
+    assert search(library, graph, folder, True, NO_LIMITS) == whole
 
 
 def test_what_is_foreign_is_refused(saved: tuple[ctypes.CDLL, Graph, Path]) -> None:

@@ -110,3 +110,19 @@ def test_without_room_for_pairs_it_goes_on_with_whole_states(
     assert restored
     assert restored[0] > 2
     assert not list(tmp_path.iterdir()), "nothing is left behind"
+
+
+def test_what_is_resumed_goes_on_with_whole_states(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there is no room even for the pairs of what was saved."""
+    monkeypatch.setenv("ORDERCHECK_CFLAGS", "-O0 -DOC_TINY")
+    _, program = next(programs("models/input_gate.py"))
+    whole = check(program, Options(engine="interpreter"))
+    options = Options(engine="native", workers=2, spill=str(tmp_path))
+    saving = Saving(str(tmp_path / "saved"), {}, every=1000)
+    stopped = check(program, replace(options, saving=saving, max_depth=whole.depth - 2))
+    assert stopped.limit
+    monkeypatch.setattr(searching, "_bound", lambda asked: 60_000)
+    resumed = check(program, replace(options, saving=replace(saving, resume=True)))
+    assert comparable(resumed) == comparable(whole)

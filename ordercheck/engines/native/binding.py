@@ -7,7 +7,9 @@ within the time that it is given: so signals and the progress are never kept wai
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Mapping, Sequence
 from ctypes import (
+    CDLL,
     POINTER,
     Structure,
     c_char_p,
@@ -21,6 +23,7 @@ from ctypes import (
 from enum import IntEnum
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from ordercheck.engines.native.unavailable import Unavailable
 
@@ -117,7 +120,10 @@ class Sizes(Structure):
     report_size: int
 
 
-SIGNATURES = {
+Signatures = Mapping[str, tuple[Any, Sequence[Any]]]
+"""What functions give and take, by name."""
+
+SIGNATURES: Signatures = {
     "explorer_open": (c_void_p, (POINTER(SearchOptions),)),
     "explorer_close": (None, (c_void_p,)),
     "explorer_run": (c_int, (c_void_p, c_uint32)),
@@ -156,23 +162,29 @@ SIGNATURES = {
 }
 
 
-@lru_cache(maxsize=64)
-def load(path: Path) -> ctypes.CDLL:
-    """A compiled model; raises Unavailable where the system does not load it."""
+def opened(path: Path, signatures: Signatures) -> CDLL:
+    """A shared object with these functions; raises Unavailable where it cannot be loaded."""
     try:
-        library = ctypes.CDLL(str(path))
-    except OSError as error:
-        raise Unavailable(f"the system does not load {path}: {error}") from None
-    for name, (result, arguments) in SIGNATURES.items():
-        function = getattr(library, name)
-        function.restype, function.argtypes = result, list(arguments)
+        library = CDLL(str(path))
+        for name, (result, arguments) in signatures.items():
+            function = getattr(library, name)
+            function.restype, function.argtypes = result, list(arguments)
+    except (OSError, AttributeError) as error:
+        raise Unavailable(f"the system does not load what was compiled: {error}") from None
+    return library
+
+
+@lru_cache(maxsize=64)
+def load(path: Path) -> CDLL:
+    """A compiled model; raises Unavailable where the system does not load it."""
+    library = opened(path, SIGNATURES)
     sizes = sizes_of(library)
     assert sizes.options_size == ctypes.sizeof(SearchOptions)
     assert sizes.report_size == ctypes.sizeof(Report)
     return library
 
 
-def sizes_of(library: ctypes.CDLL) -> Sizes:
+def sizes_of(library: CDLL) -> Sizes:
     """How large the model's states and tables are."""
     sizes = Sizes()
     library.explorer_describe(ctypes.byref(sizes))

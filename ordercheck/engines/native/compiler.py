@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib.util
 import os
 import re
@@ -32,7 +33,12 @@ SHORTAGE = re.compile(
 )
 """What compilers say when the machine is at fault, and not what they compile."""
 
-PROBE = "#include <pthread.h>\n#include <stdint.h>\nint probe(void) { return 0; }\n"
+ANSWER = 12345
+
+PROBE = f"""#include <pthread.h>
+#include <stdint.h>
+__attribute__((visibility("default"))) int32_t probe(void) {{ return {ANSWER}; }}
+"""
 
 
 class GeneratedCodeFails(Exception):
@@ -58,7 +64,7 @@ class Compiler:
 
     def flags(self) -> tuple[str, ...]:
         """All flags, those from the environment included."""
-        return (*FLAGS, *shlex.split(os.environ.get(EXTRA, "")))
+        return (*FLAGS, *_words(os.environ.get(EXTRA, ""), EXTRA))
 
     def compile(
         self,
@@ -85,11 +91,18 @@ class Compiler:
         return complaint.strip() or f"it ended with code {code}"
 
     def check_works(self) -> None:
-        """Raise Unavailable if it does not compile even three lines that are certainly right."""
+        """Raise Unavailable if it does not make three lines work that are certainly right."""
         with tempfile.TemporaryDirectory(prefix="ordercheck-") as folder:
-            source = Path(folder, "probe.c")
+            source, part, whole = (Path(folder, f"probe.{suffix}") for suffix in ("c", "o", "so"))
             source.write_text(PROBE, encoding="ascii")
-            complaint = self.compile(source, Path(folder, "probe.so"))
+            complaint = self.compile(source, part, more=("-c",)) or self.compile(part, whole)
+            if not complaint:
+                try:
+                    found = ctypes.CDLL(str(whole)).probe()
+                except (OSError, AttributeError) as error:
+                    complaint = f"what it makes cannot be loaded: {error}"
+                else:
+                    complaint = "" if found == ANSWER else f"what it makes says {found}"
         if complaint:
             first = complaint.splitlines()[0]
             raise Unavailable(f"the C compiler {shlex.join(self.command)} does not work: {first}")
@@ -128,7 +141,7 @@ def find_compiler(asked: str | None = None) -> Compiler:
     """
     if os.name != "posix":
         raise Unavailable("it needs a POSIX system")
-    if given := shlex.split(asked or os.environ.get("CC", "")):
+    if given := _words(asked or os.environ.get("CC", ""), "the compiler"):
         path = shutil.which(given[0])
         if path is None:
             raise Unavailable(f"there is no compiler {given[0]!r}")
@@ -137,6 +150,13 @@ def find_compiler(asked: str | None = None) -> Compiler:
         if (path := shutil.which(command[0])) is not None:
             return Compiler(tuple(command), _identity(command, path))
     raise Unavailable("no C compiler (cc, gcc, clang; or: pip install ziglang)")
+
+
+def _words(text: str, of: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise Unavailable(f"{of} cannot be read, {text!r}: {error}") from None
 
 
 def _candidates() -> Iterator[list[str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 
 from ordercheck.engines.native.binding import load
-from ordercheck.engines.native.cache import cached_object
+from ordercheck.engines.native.cache import cached_library
 from ordercheck.engines.native.compiler import find_compiler
 from ordercheck.engines.native.generate import generate
 from ordercheck.engines.native.generate.layout import Layout
@@ -64,5 +64,5 @@ def native_model(
     shared = generated.shareable and not hash_compact and compressed
     explorer = shared_explorer(layout.words, layout.bits) if shared else ()
     source = "model.c" if shared else "explorer.c"
-    library = load(cached_object(text, find_compiler(compiler), source, explorer))
+    library = cached_library(text, find_compiler(compiler), load, source, explorer)
     return NativeModel(header, library, layout)

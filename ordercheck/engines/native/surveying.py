@@ -17,11 +17,11 @@ from enum import IntEnum
 from functools import lru_cache
 from pathlib import Path
 
-from ordercheck.engines.native.cache import cached_object
+from ordercheck.engines.native.binding import Signatures, opened
+from ordercheck.engines.native.cache import cached_library
 from ordercheck.engines.native.compiler import find_compiler
 from ordercheck.engines.native.generate import generate
 from ordercheck.engines.native.generate.layout import Layout
-from ordercheck.engines.native.unavailable import Unavailable
 from ordercheck.ir.nodes import Program
 from ordercheck.ir.record import dataclass
 
@@ -179,7 +179,7 @@ class WalksReport(Structure):
     unable: int
 
 
-SIGNATURES = {
+SIGNATURES: Signatures = {
     "survey_describe": (None, (POINTER(SurveySizes),)),
     "graph_open": (c_void_p, (POINTER(GraphOptions),)),
     "graph_close": (None, (c_void_p,)),
@@ -212,8 +212,8 @@ class Survey:
 def survey_of(program: Program, compiler: str | None = None) -> Survey:
     """The program's compiled code; raises what `native_model` raises."""
     generated = generate(program)
-    path = cached_object(generated.header, find_compiler(compiler), "survey.c")
-    return loaded(load(path), generated.layout)
+    library = cached_library(generated.header, find_compiler(compiler), load, "survey.c")
+    return loaded(library, generated.layout)
 
 
 def loaded(library: ctypes.CDLL, layout: Layout) -> Survey:
@@ -230,11 +230,4 @@ def loaded(library: ctypes.CDLL, layout: Layout) -> Survey:
 @lru_cache(maxsize=64)
 def load(path: Path) -> ctypes.CDLL:
     """A compiled model; raises Unavailable where the system does not load it."""
-    try:
-        library = ctypes.CDLL(str(path))
-    except OSError as error:
-        raise Unavailable(f"the system does not load {path}: {error}") from None
-    for name, (result, arguments) in SIGNATURES.items():
-        function = getattr(library, name)
-        function.restype, function.argtypes = result, list(arguments)
-    return library
+    return opened(path, SIGNATURES)

@@ -6,8 +6,8 @@ which is then said, and the interpreter only the first states of the same one. S
 where they are not, the command fails.
 
 Rates are states by seconds of processor time, so that other work on the machine disturbs little;
-of the native engine's without compiling, of the others' with their start. The speed-up by
-threads is by the clock, and means something on an idle machine only.
+of the native engine's without compiling, of the others' with their start. What threads are worth
+is measured by threads.py.
 
 Arguments are names of models; without any, all are measured.
 """
@@ -196,9 +196,6 @@ def measure(model: Model) -> None:
         if run.who in ("SPIN", "Stateright"):
             same(run, one.states)
         show(run, one.rate)
-    print(
-        f"  two workers take the clock {one.wall / two.wall:.2f} times as fast as one", flush=True
-    )
 
 
 def main(names: list[str]) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,7 +24,9 @@ TESTS = [
     for each in ("sizes", "expressions", "operations", "generated", "recorded")
 ]
 PATIENCE = 180
-"""Seconds after which an explorer that goes on and on has been caught as well."""
+"""Seconds of processor time after which an explorer that goes on and on has been caught as well."""
+WAITED = 900
+"""Seconds by the clock, for one that waits for ever."""
 
 
 def quick(mutations: Sequence[Mutation], every: int) -> list[object]:
@@ -41,11 +45,16 @@ def plant(mutation: Mutation, folder: Path) -> None:
     file.write_text(text.replace(mutation.right, mutation.wrong), encoding="utf-8")
 
 
+def limit_processor_time(seconds: int) -> None:
+    """Let this process be killed after so many."""
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+
+
 def is_caught(
     command: list[str],
     folder: Path,
     environment: Mapping[str, str],
-    patience: float | None = None,
+    patience: int | None = None,
 ) -> bool:
     """Whether a run of tests fails, or does not end; a compiler's complaint is none of a test's."""
     try:
@@ -55,7 +64,8 @@ def is_caught(
             env={**os.environ, **environment},
             capture_output=True,
             text=True,
-            timeout=patience,
+            timeout=WAITED if patience else None,
+            preexec_fn=partial(limit_processor_time, patience) if patience else None,
         )
     except subprocess.TimeoutExpired:
         return True

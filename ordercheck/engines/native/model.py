@@ -34,12 +34,23 @@ PLAIN = "#define OC_PLAIN 1\n"
 """Before a header: wide states are not compressed (c/tree.c)."""
 
 
-def shared_explorer(words: int, bits: int) -> tuple[str, ...]:
-    """With which definitions an explorer is compiled for all models of such states."""
+SMALLEST_ROOM = 64
+"""What an explorer for many models has room for at least, of anything that is kept by number."""
+
+
+def shared_explorer(words: int, bits: int, most: int) -> tuple[str, ...]:
+    """With which definitions an explorer is compiled for all models of such states.
+
+    It has room for `most` of anything: rooms differ by a factor, so that few of them are needed.
+    """
+    room = SMALLEST_ROOM
+    while room < most:
+        room *= 4
     return (
         "-DOC_SHARED",
         f"-DOC_WORDS={words}",
-        f"-DOC_NARROW={sum(bits <= most for most in NARROW)}",
+        f"-DOC_NARROW={sum(bits <= narrow for narrow in NARROW)}",
+        f"-DOC_MOST={room}",
     )
 
 
@@ -61,8 +72,8 @@ def native_model(
     header = COMPACT + generated.header if hash_compact else generated.header
     layout = generated.layout
     text = header if compressed else PLAIN + header
-    shared = generated.shareable and not hash_compact and compressed
-    explorer = shared_explorer(layout.words, layout.bits) if shared else ()
+    shared = compressed and not hash_compact
+    explorer = shared_explorer(layout.words, layout.bits, generated.most) if shared else ()
     source = "model.c" if shared else "explorer.c"
     library = cached_library(text, find_compiler(compiler), load, source, explorer)
     return NativeModel(header, library, layout)

@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[3]
 HEADER = (Path(__file__).parent / "headers/two_phase.h").read_text(encoding="ascii")
 SMALL = "#define RMS 3\n" + HEADER
 CC = shlex.join(find_compiler().command)
-EXPLORER = shared_explorer(1, 14)
+EXPLORER = shared_explorer(1, 14, 24)
 
 
 @pytest.fixture

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import random
+from dataclasses import replace
+
 import pytest
 
+from ordercheck.checking import Options, check
 from ordercheck.engines.interpreter import Machine
 from ordercheck.engines.native.generate import Unsupported, generate
+from ordercheck.engines.native.model import shared_explorer
 from ordercheck.engines.transition import State
 from ordercheck.ir.nodes import Apply, Choose, Const, Load, Op, Program, Stmt, Store
 from ordercheck.ir.types import IntType, ListType, PlaceType, SetType
+from tests.checking.graphs import Graph, program_of
 from tests.engines.native.agreement import compare_walk, without_words
 from tests.engines.native.driver import Native, Unable, build
+from tests.engines.native.same import comparable
 from tests.engines.run import tasks, with_action
 from tests.ir.build import INT, assign, block, load, local, member, number, plus, store
 
@@ -47,6 +54,36 @@ def test_more_choices_than_there_is_room_for() -> None:
     assert native(made).successors((0, 0)) == without_words(Machine(made).successors((0, 0)))
     with pytest.raises(Unable, match="too large for the native engine"):
         native(with_action(*many)).successors((0, 0))
+
+
+def many(copies: int, actors: int) -> Program:
+    """A random graph's, with so many invariants of each kind, and so many who take its steps."""
+    rng = random.Random(actors)
+    edges = [((rng.randrange(60), rng.randrange(60)), f"actor {k}") for k in range(actors)]
+    bad = frozenset({rng.randrange(60), 59})
+    graph = Graph(60, (0, 1, 2), (tuple(edges),), (), bad, frozenset({edges[-1][0]}))
+    made = program_of(graph)
+    claims = [replace(p, name=f"{p.name} {k}") for k in range(copies) for p in made.properties]
+    return replace(made, properties=tuple(claims))
+
+
+@pytest.mark.parametrize(
+    ("copies", "actors", "room"), [(32, 64, 64), (33, 20, 256), (1, 257, 1024), (150, 100, 1024)]
+)
+@pytest.mark.parametrize("continue_", [False, True])
+def test_more_properties_and_actors_than_bits_in_a_word(
+    copies: int, actors: int, room: int, continue_: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORDERCHECK_CFLAGS", "-O0")
+    made = many(copies, actors)
+    most = generate(made).most
+    assert most == max(2 * copies, actors)
+    assert f"-DOC_MOST={room}" in shared_explorer(1, 6, most)
+    options = Options(continue_=continue_, traces=False, workers=2)
+    expected = check(made, replace(options, engine="interpreter"))
+    assert expected.violations
+    found = check(made, replace(options, engine="native"))
+    assert comparable(found) == comparable(expected)
 
 
 def growing(kind: ListType) -> Program:

@@ -23,14 +23,25 @@ static bool value(worker *w, uint32_t property, const oc_word *state, const oc_w
     return true;
 }
 
+/* Looks at all properties of a kind: one that should be true always. */
+static void check_kind(worker *w, uint32_t kind, const oc_word *state, const oc_word *before,
+                       uint32_t steps)
+{
+    search *s = w->search;
+    const uint32_t *list = s->active[kind], count = s->active_count[kind];
+    int found = 1;
+    for (uint32_t k = 0;; k++) {
+        k = oc_first_untrue(list, k, count, state, before, &w->sink, &found);
+        if (OC_LIKELY(k == count)) return;
+        note(found == 0 ? &s->broken_steps[list[k]] : &s->error_steps[found - 2], steps);
+    }
+}
+
 /* Checks a state that has not been seen before; whether it lies inside the constraints. */
 static bool check_state(worker *w, const oc_word *state, uint32_t steps)
 {
     search *s = w->search;
-    for (uint32_t k = 0; k < s->active_count[INVARIANT]; k++) {
-        uint32_t property = s->active[INVARIANT][k];
-        if (!value(w, property, state, NULL, steps)) note(&s->broken_steps[property], steps);
-    }
+    check_kind(w, INVARIANT, state, NULL, steps);
     for (uint32_t k = 0; k < s->active_count[REACHABLE]; k++) {
         uint32_t property = s->active[REACHABLE][k];
         int result = oc_property(property, state, NULL, &w->sink);
@@ -51,14 +62,8 @@ static bool check_state(worker *w, const oc_word *state, uint32_t steps)
 /* Checks the steps from `before` whose targets are in the sink, from number `first` on. */
 static void check_steps(worker *w, const oc_word *before, size_t first, uint32_t steps)
 {
-    search *s = w->search;
     for (size_t at = first; at < w->sink.count; at++)
-        for (uint32_t k = 0; k < s->active_count[STEP_INVARIANT]; k++) {
-            uint32_t property = s->active[STEP_INVARIANT][k];
-            const oc_word *after = w->sink.targets + at * OC_WORDS;
-            if (!value(w, property, after, before, steps))
-                note(&s->broken_steps[property], steps);
-        }
+        check_kind(w, STEP_INVARIANT, w->sink.targets + at * OC_WORDS, before, steps);
 }
 
 /* Whether a state without transitions is a deadlock. A model error in a @terminal is given as

@@ -32,9 +32,18 @@ void model_starts(oc_sink *sink, oc_place *place) { oc_starts(sink, place); }
 
 void model_successors(const oc_word *state, oc_sink *sink) { oc_successors(state, sink); }
 
+uint32_t model_first_untrue(const uint32_t *list, uint32_t from, uint32_t count, const oc_word *state,
+                            const oc_word *before, oc_sink *sink, int *value)
+{
+    return oc_first_untrue(list, from, count, state, before, sink, value);
+}
+
+/* By the same way: what is called from one place only, compilers inline there. */
 int model_property(uint32_t index, const oc_word *state, const oc_word *before, oc_sink *sink)
 {
-    return oc_property(index, state, before, sink);
+    int value;
+    model_first_untrue(&index, 0, 1, state, before, sink, &value);
+    return value;
 }
 
 void model_antecedents(const oc_word *state, oc_sink *sink) { oc_antecedents(state, sink); }

@@ -2,8 +2,8 @@
    (model.c): what model.h defines, by other names. Compiling the explorer takes far longer than
    compiling a small model.
 
-   OC_WORDS and OC_NARROW are given to the compiler. OC_MOST_… is room for what is kept by number;
-   a model that has more is compiled together with the explorer. */
+   OC_WORDS, OC_NARROW and OC_MOST are given to the compiler. OC_MOST is room for what is kept by
+   number; a model that has more of anything is linked with an explorer that has more room. */
 
 #ifndef OC_SHARED_H
 #define OC_SHARED_H
@@ -17,14 +17,16 @@ extern const shared_numbers model_numbers;
 void model_starts(oc_sink *sink, oc_place *place);
 void model_successors(const oc_word *state, oc_sink *sink);
 int model_property(uint32_t index, const oc_word *state, const oc_word *before, oc_sink *sink);
+uint32_t model_first_untrue(const uint32_t *list, uint32_t from, uint32_t count, const oc_word *state,
+                            const oc_word *before, oc_sink *sink, int *value);
 void model_antecedents(const oc_word *state, oc_sink *sink);
 int model_at_rest(const oc_word *state);
 uint32_t model_actor(uint32_t step, uint32_t binding);
 
 #ifdef OC_SHARED
-#define OC_MOST_PROPERTIES 64
-#define OC_MOST_KINDS 64
-#define OC_MOST_ACTORS 64
+#define OC_MOST_PROPERTIES OC_MOST
+#define OC_MOST_KINDS OC_MOST
+#define OC_MOST_ACTORS OC_MOST
 #define OC_BITS model_numbers.bits
 #define OC_STEPS model_numbers.steps
 #define OC_PROPERTIES model_numbers.properties
@@ -36,6 +38,7 @@ uint32_t model_actor(uint32_t step, uint32_t binding);
 #define oc_starts model_starts
 #define oc_successors model_successors
 #define oc_property model_property
+#define oc_first_untrue model_first_untrue
 #define oc_antecedents model_antecedents
 #define oc_at_rest model_at_rest
 #define oc_actor model_actor

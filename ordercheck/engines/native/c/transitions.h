@@ -30,4 +30,20 @@ static inline void oc_error(oc_sink *sink, uint32_t step, uint32_t binding, cons
         note_error(sink, kind);
 }
 
+/* The first of these properties that is not true in a state, from place `from` of the list on: its
+   place, and its value as oc_property() gives it; `count` if there is none. Where the explorer and the
+   model are compiled apart, this is compiled with the model, so that a call is not made for each. */
+#ifndef OC_SHARED
+static inline uint32_t oc_first_untrue(const uint32_t *list, uint32_t from, uint32_t count,
+                                       const oc_word *state, const oc_word *before, oc_sink *sink,
+                                       int *value)
+{
+    for (; from < count; from++) {
+        *value = oc_property(list[from], state, before, sink);
+        if (*value != 1) break;
+    }
+    return from;
+}
+#endif
+
 #endif

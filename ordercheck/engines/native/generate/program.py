@@ -61,9 +61,6 @@ from ordercheck.ir.walk import body_expressions, bound, statements, subexpressio
 SCRATCH = 4 << 20
 """Bytes of scratch memory for the lists of one attempt; pages never touched cost nothing."""
 
-MOST_SHARED = 64
-"""OC_MOST_PROPERTIES and its like in c/shared.h."""
-
 REASONS = ("a step of this model makes lists, or choices, too large for the native engine",)
 """Texts for what `oc_unable` is called with."""
 
@@ -72,12 +69,12 @@ REASONS = ("a step of this model makes lists, or choices, too large for the nati
 class Generated:
     """The header of a program, and how its states are packed.
 
-    `shareable`: it has not more of anything than an explorer for many models has room for.
+    `most` is the largest of its numbers of properties, kinds of errors, and actors.
     """
 
     header: str
     layout: Layout
-    shareable: bool = False
+    most: int = 0
 
 
 def generate(program: Program) -> Generated:
@@ -124,7 +121,7 @@ class _Generator:
         ]
         layout = replace(self.layout, kinds=tuple(unit.kinds), reasons=REASONS)
         most = max(len(program.properties), len(unit.kinds), count)
-        return Generated("\n\n".join(parts) + "\n", layout, most <= MOST_SHARED)
+        return Generated("\n\n".join(parts) + "\n", layout, most)
 
     def _scope(self) -> Scope:
         return Scope(self.unit, self.layout, Writer(), self.signatures, exception=self.exception)

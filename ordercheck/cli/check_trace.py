@@ -48,6 +48,7 @@ def command(
 
     SPEC is a name (e_order, …) or FILE:Class, a spec of your own. TRACE holds events, one
     a line, as JSON; or the run of a model: a trace that `verify --output` wrote, or ITF.
+    `-` is the standard input.
     If there is no such order, the smallest set of events that contradict each other is
     shown. See docs/histories.md.
     """

@@ -39,7 +39,8 @@ def check_trace(
     cls, name = spec_of(spec)
     check_kinds(cls, name)
     reading = cls.reading.with_kinds(kinds)
-    history = read_history(text_of(path), path, reading, cls.kinds)
+    given, text = text_of(path)
+    history = read_history(text, given, reading, cls.kinds)
     check_needs(cls, name, history)
     judgement = judge_by(cls, name, history)
     if as_json:

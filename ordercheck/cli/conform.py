@@ -39,8 +39,8 @@ Exit codes:
 def command(**arguments: Any) -> int:
     """Say whether MODEL (FILE or FILE:Class) can do what LOG tells of a real run.
 
-    LOG has a JSON object a line, each a step that was seen: {"delivered": [1]}.
-    Steps that nobody saw are filled in.
+    LOG has a JSON object a line, each a step that was seen: {"delivered": [1]};
+    `-` is the standard input. Steps that nobody saw are filled in.
     """
     from ordercheck.cli.conforming import Request, conforms
 

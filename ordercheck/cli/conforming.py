@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 
 from ordercheck.cli.codes import FAILED, INCONCLUSIVE, OK
@@ -11,7 +10,7 @@ from ordercheck.cli.output import Screen
 from ordercheck.conformance.conform import MOST_STATES, TooMany, conform, watched
 from ordercheck.conformance.log import Log, read_log
 from ordercheck.ir.nodes import Program
-from ordercheck.ir.span import BadInput, Diagnostic, Span
+from ordercheck.ir.span import BadInput, Diagnostic
 from ordercheck.report.conformance import render_conformance
 
 
@@ -85,7 +84,7 @@ def _about_local(log: Log, expression: str, process: str) -> Diagnostic:
     return Diagnostic(
         "E920",
         f"{expression} is of the process {process}: a log observes the model's places",
-        _line_of(log, expression),
+        log.first(expression),
         help=f'keep in a place (self.…) what is to be seen, or see the steps: "steps": '
         f'["{process}*"]',
     )
@@ -94,17 +93,4 @@ def _about_local(log: Log, expression: str, process: str) -> Diagnostic:
 def _in_log(diagnostic: Diagnostic, log: Log, expression: str) -> Diagnostic:
     """The diagnostic at the first line that has the expression."""
     label = f"in {expression}: {diagnostic.label}" if diagnostic.label else f"in {expression}"
-    return replace(diagnostic, span=_line_of(log, expression), label=label, quoted="")
-
-
-def _line_of(log: Log, expression: str) -> Span:
-    """The expression in the first line that has it, or that line."""
-    written = json.dumps(expression, ensure_ascii=False)
-    for line in log.lines:
-        if expression in dict(line.values):
-            start = line.text.find(written) + 1
-            if not start:
-                return line.span
-            number = line.span.line
-            return Span(log.file, number, start, number, start + len(written))
-    return Span(log.file, 1, 0, 1, 0)
+    return replace(diagnostic, span=log.first(expression), label=label, quoted="")

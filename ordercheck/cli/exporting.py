@@ -30,10 +30,11 @@ def export(
     format_ = format_ or _named(output)
     if output:
         check_writable(output)
-    kept = read_trace(text_of(path), path)
+    name, given = text_of(path)
+    kept = read_trace(given, name)
     # Values are typed in ITF, and a trace file has only their texts.
     program = program_of(kept, model, ()) if format_ == "itf" else None
-    text = _written(kept, format_, program, path)
+    text = _written(kept, format_, program, name)
     if output:
         write_whole(output, text)
         screen.say(f"Wrote {output}.")

@@ -11,12 +11,14 @@ from ordercheck.engines.interpreter import Machine
 from ordercheck.engines.transition import Label, ModelError, State
 from ordercheck.ir.nodes import Program, PropertyKind
 from ordercheck.ir.recording import Recording
+from ordercheck.ir.span import BadInput, Diagnostic, Span
 from ordercheck.ir.types import Value
 from ordercheck.report.terminal import render_trace
 from ordercheck.report.text import fold
 from ordercheck.traces.because import with_cases
 from ordercheck.traces.explain import Finding, explain
-from ordercheck.traces.foreign import Unreadable, decoded
+from ordercheck.traces.foreign import Unreadable
+from ordercheck.traces.given import called, given
 from ordercheck.traces.json import TraceFile, read_trace
 from ordercheck.traces.places import Unknown
 from ordercheck.traces.trace import RUN, Trace, TraceStep
@@ -25,7 +27,8 @@ from ordercheck.traces.trace import RUN, Trace, TraceStep
 def replay(path: str, model: str | None, watches: tuple[str, ...], no_color: bool) -> int:
     """Run the command and give its exit code."""
     screen = Screen(no_color)
-    kept = read_trace(text_of(path), path)
+    name, text = text_of(path)
+    kept = read_trace(text, name)
     program = program_of(kept, model, watches)
     machine = Machine(program)
     recordings, parted = recordings_of(machine, kept.trace)
@@ -54,16 +57,20 @@ def replay(path: str, model: str | None, watches: tuple[str, ...], no_color: boo
     return OK
 
 
-def text_of(path: str) -> str:
-    """The text of a file of a trace or a history; BadInput if it cannot be read."""
+def text_of(path: str) -> tuple[str, str]:
+    """What to call a file of a trace or a history, and its text; `-` is the standard input.
+
+    BadInput if it cannot be read.
+    """
     try:
-        with open(path, "rb") as stream:
-            return decoded(stream.read())
+        return given(path)
     except Unreadable as error:
-        raise bad_file("E902", f"this file is no text: {error.reason}", path) from None
+        headline = f"this file is no text: {error.reason}"
+        span = Span(called(path), error.line, 0, error.line, 0)
+        raise BadInput(Diagnostic("E902", headline, span)) from None
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise bad_file("E908", f"cannot read {path}: {reason}", path) from None
+        raise bad_file("E908", f"cannot read {called(path)}: {reason}", called(path)) from None
 
 
 def program_of(kept: TraceFile, model: str | None, watches: tuple[str, ...]) -> Program:

@@ -8,6 +8,9 @@ import click
 
 from ordercheck.cli import options
 
+MOST_RUNS = 1_000_000_000_000
+"""More than anybody waits for; numbers of runs stay numbers of a machine."""
+
 CODES = """\
 Exit codes:
 
@@ -30,7 +33,11 @@ Exit codes:
 @options.additions
 @options.watches
 @click.option(
-    "--runs", type=click.IntRange(min=1), default=100, show_default=True, help="How many runs."
+    "--runs",
+    type=click.IntRange(min=1, max=MOST_RUNS),
+    default=100,
+    show_default=True,
+    help="How many runs.",
 )
 @click.option(
     "--steps",
@@ -41,7 +48,10 @@ Exit codes:
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Another seed, other runs.")
 @click.option(
-    "--only", type=click.IntRange(min=1), metavar="N", help="Take run N of these, and no other."
+    "--only",
+    type=click.IntRange(min=1, max=MOST_RUNS),
+    metavar="N",
+    help="Take run N of these, and no other.",
 )
 @click.option(
     "--traces",

@@ -17,14 +17,14 @@ from typing import Any
 
 from ordercheck.conformance.agreement import agrees
 from ordercheck.conformance.candidates import Telling
-from ordercheck.conformance.fitting import Kinds, check_values, impossible
+from ordercheck.conformance.fitting import MOST_NAMES, Kinds, check_values, impossible
 from ordercheck.conformance.log import Line, Log
 from ordercheck.engines.interpreter import Machine
 from ordercheck.engines.interpreter.machine import RawLabel
 from ordercheck.engines.transition import Label, ModelError, State
 from ordercheck.ir.nodes import Program, StepKind
 from ordercheck.ir.recording import Resumed
-from ordercheck.ir.span import BadInput, Diagnostic, Span
+from ordercheck.ir.span import BadInput, Diagnostic
 from ordercheck.traces.places import View
 from ordercheck.traces.values import held, plain
 
@@ -233,13 +233,15 @@ def _check_patterns(program: Program, log: Log) -> None:
 
 
 def _unknown(log: Log, pattern: str, names: list[str]) -> Diagnostic:
-    line = next((line.span for line in log.lines if line.step == pattern), None)
-    near = get_close_matches(pattern, names, n=3, cutoff=0.5) or names[:3]
+    near = get_close_matches(pattern, names, n=MOST_NAMES, cutoff=0.5)
+    shown = near or names[:MOST_NAMES]
+    more = len(names) - len(shown) if not near else 0
+    rest = f" and {more} more" if more else ""
     return Diagnostic(
         "E920",
         f"the model has no step {pattern}",
-        line or Span(log.file, 1, 1, 1, 1),
-        help=f"it has {', '.join(near)}",
+        log.first(pattern),
+        help=f"{'did you mean' if near else 'it has'} {', '.join(shown)}{rest}{'?' * bool(near)}",
     )
 
 

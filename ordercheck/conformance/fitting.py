@@ -42,7 +42,7 @@ def check_values(log: Log, kinds: Kinds) -> None:
     wrong = []
     for name, value in log.start:
         if not fits(kinds[name], value):
-            wrong.append(_misfit(Span(log.file, 1, 1, 1, 1), name, kinds[name]))
+            wrong.append(_misfit(log.in_header(name), name, kinds[name]))
     for line in log.lines:
         for name, value in line.values:
             if not fits(kinds[name], value):

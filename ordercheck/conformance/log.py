@@ -22,13 +22,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from pathlib import Path
+from difflib import get_close_matches
 from typing import Any
 
 from ordercheck.conformance.times import TIME, are_mixed, time_of
 from ordercheck.ir.record import dataclass
 from ordercheck.ir.span import BadInput, Diagnostic, Span
-from ordercheck.traces.foreign import Unreadable, decoded, parsed
+from ordercheck.traces.foreign import Unreadable, parsed
+from ordercheck.traces.given import called, given
 
 HEADER = ("observe", "steps", "start")
 """Keys by which the first line is known to say what is seen."""
@@ -49,7 +50,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """What was seen of one run. `ends`: the line that says that nothing came after."""
+    """What was seen of one run.
+
+    `header`: the first line, if it says what is seen, and its text. `ends`: the line that
+    says that nothing came after.
+    """
 
     file: str
     observed: tuple[str, ...]
@@ -57,6 +62,7 @@ class Log:
     start: tuple[tuple[str, Any], ...]
     lines: tuple[Line, ...]
     ends: Span | None = None
+    header: tuple[Span, str] | None = None
 
     @property
     def patterns(self) -> tuple[str, ...]:
@@ -68,16 +74,35 @@ class Log:
         """All that is to be evaluated, each once."""
         return tuple(dict.fromkeys((*self.observed, *(name for name, _ in self.start))))
 
+    def first(self, said: str) -> Span:
+        """Where an expression, or a pattern of steps, is said first."""
+        for line in self.lines:
+            if said == line.step or any(said == name for name, _ in line.values):
+                return key_of(line.span, line.text, said)
+        return self.in_header(said)
+
+    def in_header(self, said: str) -> Span:
+        """Where the first line says something."""
+        return key_of(*self.header, said) if self.header else Span(self.file, 1, 0, 1, 0)
+
 
 def read_log(path: str) -> Log:
-    """The log in a file; raises BadInput with every line that cannot be used."""
+    """The log in a file, or for `-` the standard input.
+
+    Raises BadInput with every line that cannot be used.
+    """
     try:
-        text = decoded(Path(path).read_bytes())
-    except (OSError, Unreadable) as error:
-        reason = error.reason if isinstance(error, Unreadable) else (error.strerror or str(error))
-        headline = f"{path} cannot be read: {reason[:1].lower()}{reason[1:]}"
-        raise BadInput(Diagnostic("E920", headline, Span(path, 0, 0, 0, 0))) from None
-    return parse_log(path, text)
+        return parse_log(*given(path))
+    except Unreadable as error:
+        raise _unreadable(path, error.reason, error.line) from None
+    except OSError as error:
+        raise _unreadable(path, error.strerror or str(error)) from None
+
+
+def _unreadable(path: str, reason: str, line: int = 0) -> BadInput:
+    name = called(path)
+    headline = f"{name} cannot be read: {reason[:1].lower()}{reason[1:]}"
+    return BadInput(Diagnostic("E920", headline, Span(name, line, 0, line, 0)))
 
 
 def parse_log(path: str, text: str) -> Log:
@@ -85,8 +110,11 @@ def parse_log(path: str, text: str) -> Log:
     reader = _Reader(path)
     objects = list(reader.objects(text))
     header: dict[str, Any] = {}
+    first: tuple[Span, str] | None = None
     if objects and any(key in HEADER for key in objects[0][1]):
-        header = reader.header(*objects.pop(0))
+        span, value, row = objects.pop(0)
+        first = span, row
+        header = reader.header(span, value, row)
     if TIME not in header.get("observe", ()):
         objects = list(reader.in_order(objects))
     ends = reader.end(objects)
@@ -94,7 +122,7 @@ def parse_log(path: str, text: str) -> Log:
     if not objects and not reader.found:
         reader.complain("this log tells of no step", Span(path, 0, 0, 0, 0), _FORM)
     named = (name for line in lines for name, _ in line.values)
-    observed = tuple(header.get("observe", ())) or tuple(dict.fromkeys(named))
+    observed = tuple(header["observe"] if "observe" in header else dict.fromkeys(named))
     steps = tuple(header.get("steps", ()))
     if not header:
         steps = tuple(dict.fromkeys(line.step for line in lines if line.step))
@@ -102,10 +130,13 @@ def parse_log(path: str, text: str) -> Log:
     if reader.found:
         raise BadInput(*reader.found[:MOST_WRONG])
     start = tuple(header.get("start", {}).items())
-    return Log(path, observed, steps, start, lines, ends)
+    return Log(path, observed, steps, start, lines, ends, first)
 
 
 _FORM = 'each line is an object such as {"delivered": [1]}'
+
+
+_HEADER = '{"observe": ["delivered"], "steps": ["crash*"], "start": {"word": "rf"}}'
 
 
 class _Reader:
@@ -143,14 +174,16 @@ class _Reader:
             else:
                 self.complain("this line is no object", whole, _FORM)
 
-    def header(self, span: Span, value: dict[str, Any], _: str) -> dict[str, Any]:
-        for key, given in value.items():
+    def header(self, span: Span, value: dict[str, Any], row: str) -> dict[str, Any]:
+        for key, held in value.items():
+            spot = key_of(span, row, key)
             if key not in HEADER:
-                self.complain(f"the first line says what is seen; {key!r} is no part of that", span)
-            elif key == "start" and not isinstance(given, dict):
-                self.complain('"start" is an object: expressions and their values', span)
-            elif key != "start" and not _are_texts(given):
-                self.complain(f'"{key}" is a list of texts', span)
+                words = f"the first line says what is seen; {key!r} is no part of that"
+                self.complain(words, spot, suggestion(key, HEADER) or _HEADER)
+            elif key == "start" and not isinstance(held, dict):
+                self.complain('"start" is an object: expressions and their values', spot, _HEADER)
+            elif key != "start" and not _are_texts(held):
+                self.complain(f'"{key}" is a list of texts', spot, _HEADER)
         return {} if self.found else value
 
     def in_order(
@@ -187,7 +220,8 @@ class _Reader:
         elif any(key in HEADER for key in value):
             self.complain("only the first line says what is seen", span)
         elif not isinstance(step, str):
-            self.complain('"step" is the name of a step', span)
+            help = '{"step": "crash(0)"}: a name that traces have, or a pattern of names'
+            self.complain('"step" is the name of a step', key_of(span, text, "step"), help)
         elif not value:
             self.complain("this line says nothing", span, _FORM)
         seen = tuple((key, each) for key, each in value.items() if key != "step")
@@ -198,9 +232,11 @@ class _Reader:
             return
         for line in lines:
             for name, _ in line.values:
-                if name not in observed:
+                if name not in observed and name not in (*HEADER, "end"):
                     words = f"{name!r} is not among what the first line says is observed"
-                    self.complain(words, line.span, f"observed: {', '.join(observed) or 'nothing'}")
+                    help = f"observed: {', '.join(observed) or 'nothing'}"
+                    spot = key_of(line.span, line.text, name)
+                    self.complain(words, spot, suggestion(name, observed) or help)
 
 
 def key_of(span: Span, text: str, key: str) -> Span:
@@ -208,6 +244,12 @@ def key_of(span: Span, text: str, key: str) -> Span:
     written = json.dumps(key, ensure_ascii=False)
     start = text.find(written) + 1
     return replace(span, column=start, end_column=start + len(written)) if start else span
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """What was probably meant, as help; "" where nothing is near."""
+    near = get_close_matches(name, known, 1)
+    return f"did you mean {near[0]}?" if near else ""
 
 
 def _are_texts(value: object) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import typing
+from collections.abc import Callable
 from enum import Enum
 from typing import Annotated
 
 from ordercheck.frontend import builtin_functions as builtin_functions
 from ordercheck.frontend.calls import Calls
-from ordercheck.frontend.making import apply, kind_of_expr, number
+from ordercheck.frontend.making import apply, kind_of_expr, number, several_places
 from ordercheck.frontend.operands import (
     BuiltinMethod,
     Cell,
@@ -17,6 +18,7 @@ from ordercheck.frontend.operands import (
     Object,
     Operand,
     PlaceOperand,
+    Started,
     Static,
 )
 from ordercheck.frontend.scope import Refused, bound_flag
@@ -36,7 +38,6 @@ from ordercheck.ir.types import (
     SetType,
     Type,
     join,
-    options_of,
 )
 
 
@@ -49,6 +50,8 @@ class Assignments(Calls):
         saved, self.hint = self.hint, first.id if isinstance(first, ast.Name) else _tail(first)
         operand = self.expression(value)
         self.hint = saved
+        if isinstance(operand, Started) and self._is_dropped(targets):
+            self.refuse_unawaited(value)
         if (
             len(targets) == 1
             and isinstance(first, ast.Tuple)
@@ -61,6 +64,11 @@ class Assignments(Calls):
         for target in targets:
             self._check_alias(target, value)
             self.assign(target, operand, node)
+
+    def _is_dropped(self, targets: list[ast.expr]) -> bool:
+        """Whether what these targets are given is never looked at."""
+        names = [target.id for target in targets if isinstance(target, ast.Name)]
+        return len(names) == len(targets) and not self.activation.read & set(names)
 
     def declare_range(self, node: ast.AnnAssign) -> None:
         """Note the range that an annotation gives a local: `n: Annotated[int, Range(0, 7)]`."""
@@ -148,9 +156,7 @@ class Assignments(Calls):
             self.temporary(holder.expr)
             return
         if isinstance(holder, Dynamic):
-            options = [o for o in options_of(kind_of_expr(holder.expr)) if o != NoneType()]
-            if len(options) == 1 and isinstance(options[0], RefType):
-                holder = self.wrap(ir.Cast(holder.expr, options[0], self.span(target)))
+            holder = self.sure(holder, target.value)
         if not isinstance(holder, Object):
             what = "values never change" if isinstance(holder, Dynamic) else "not a component"
             self.refuse(
@@ -231,6 +237,30 @@ class Assignments(Calls):
         if isinstance(target.slice, ast.Slice):
             self.refuse("E047", "slices cannot be assigned to", target)
         holder = self.sure(self.expression(target.value), target.value)
+        index = self._index_once(holder, target)
+        self._by_kind(holder, target, lambda one: self._assign_item_of(one, index, value))
+
+    def _by_kind(self, holder: Operand, node: ast.expr, take: Callable[[Operand], None]) -> None:
+        """Change what is held: a place of several kinds as that which it is.
+
+        `take` lowers the change for each kind, so it must not suspend.
+        """
+        if not _is_one_of_several(holder):
+            take(holder)
+            return
+        assert isinstance(holder, Dynamic)
+        *ways, (_, last) = self.place_ways(holder.expr, node)
+
+        def way(k: int) -> None:
+            if k == len(ways):
+                take(last)
+                return
+            test, place = ways[k]
+            self.choose_branch(test, lambda: take(place), lambda: way(k + 1), node, False)
+
+        way(0)
+
+    def _assign_item_of(self, holder: Operand, target: ast.Subscript, value: Operand) -> None:
         if isinstance(holder, Static):
             self.refuse(
                 "E061",
@@ -276,6 +306,11 @@ class Assignments(Calls):
         if isinstance(now, PlaceOperand) and not isinstance(now.kind, ArrayShape):
             self._augmented_place(node, now)
             return
+        if _is_one_of_several(now):
+            made = ast.AugAssign(node.target, node.op, self._evaluated_once(node.value))
+            once = ast.copy_location(made, node)
+            self._by_kind(now, node.target, lambda one: self._augmented_place(once, one))
+            return
         if any(isinstance(n, ast.Call | ast.Await) for n in ast.walk(node.value)):
             now = self.spill(now, load)
         value = self.expression(node.value)
@@ -294,6 +329,18 @@ class Assignments(Calls):
                 return target
         return ast.copy_location(made, target)
 
+    def _index_once(self, holder: Operand, target: ast.Subscript) -> ast.Subscript:
+        """A target whose index is evaluated already, where it is lowered for several kinds."""
+        if not _is_one_of_several(holder):
+            return target
+        match target.slice:
+            case ast.Slice(lower=lower, upper=upper, step=step):
+                ends = (end and self._evaluated_once(end) for end in (lower, upper, step))
+                index: ast.expr = ast.copy_location(ast.Slice(*ends), target.slice)
+            case whole:
+                index = self._evaluated_once(whole)
+        return ast.copy_location(ast.Subscript(target.value, index, target.ctx), target)
+
     def _evaluated_once(self, node: ast.expr) -> ast.expr:
         if not any(isinstance(n, ast.Call | ast.Await) for n in ast.walk(node)):
             return node
@@ -301,7 +348,8 @@ class Assignments(Calls):
         self.activation.names[name] = self.spill(self.expression(node), node)
         return ast.copy_location(ast.Name(name, ast.Load()), node)
 
-    def _augmented_place(self, node: ast.AugAssign, place: PlaceOperand) -> None:
+    def _augmented_place(self, node: ast.AugAssign, place: Operand) -> None:
+        assert isinstance(place, PlaceOperand)
         callee = BuiltinMethod(place, "augmented assignment", node.target)
         value = self.value_expr(self.expression(node.value), node.value)
         match node.op, place.kind:
@@ -324,6 +372,10 @@ class Assignments(Calls):
         if not isinstance(target, ast.Subscript):
             self.refuse("E047", "only items can be deleted", target)
         holder = self.sure(self.expression(target.value), target.value)
+        index = self._index_once(holder, target)
+        self._by_kind(holder, target, lambda one: self._delete_item(one, index))
+
+    def _delete_item(self, holder: Operand, target: ast.Subscript) -> None:
         callee = BuiltinMethod(holder, "del", target.value)
         if isinstance(target.slice, ast.Slice):
             self._delete_slice(callee, target.slice, target)
@@ -373,6 +425,11 @@ _NUMBERS = ListType(IntType(0, None), 2)
 
 def _is_plain_value(value: object) -> bool:
     return isinstance(value, bool | int | str | tuple | list | type(None) | Enum | frozenset)
+
+
+def _is_one_of_several(holder: Operand) -> bool:
+    """Whether it is a reference to one of several places that are not of one kind."""
+    return isinstance(holder, Dynamic) and several_places(kind_of_expr(holder.expr))
 
 
 def _tail(target: ast.expr) -> str:

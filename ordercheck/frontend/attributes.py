@@ -8,8 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from types import FunctionType
+from types import NoneType as NoneClass
 from typing import Any
 
+from ordercheck.frontend.forms import differ
 from ordercheck.frontend.making import describe, kind_of_expr
 from ordercheck.frontend.operands import (
     Bound,
@@ -32,6 +34,7 @@ from ordercheck.ir.types import (
     IntType,
     NeverType,
     NoneType,
+    PlaceType,
     RefType,
     StructType,
     TextType,
@@ -41,6 +44,8 @@ from ordercheck.ir.types import (
     options_of,
 )
 from ordercheck.language.places import Pool
+
+PLAIN = (bool, int, str, Enum, NoneClass)
 
 
 class Attributes(Values):
@@ -115,9 +120,10 @@ class Attributes(Values):
         first = values[0]
         if len(values) == 1:
             return self._single(expr, old, first, node)
+        if all(_is_same_plain(v, first) for v in values):
+            return self.static(first)
         if all(isinstance(v, FunctionType) and v is first for v in values):
-            apart = any(world.components[k].apart for k in ids)
-            return Bound(Object(expr, old), _Dispatch(name) if apart else first)
+            return Bound(Object(expr, old), _Dispatch(name) if differ(world, ids) else first)
         if all(isinstance(v, property | staticmethod) and v is first for v in values):
             return self._single(expr, old, first, node)
         if any(isinstance(v, FunctionType) for v in values):
@@ -207,6 +213,8 @@ class Attributes(Values):
                 return self._enum_attribute(expr, enum_name, name, node)
             case UnionType(options=options):
                 rest = tuple(o for o in options if o != NoneType())
+                if len(rest) == 1 and isinstance(rest[0], PlaceType | RefType):
+                    return self.attribute(self.sure(Dynamic(expr), node.value), name, node)
                 if len(rest) == 1:
                     return self.attribute(self.wrap(ir.Cast(expr, rest[0], span)), name, node)
             case NeverType():
@@ -361,6 +369,11 @@ class _Dispatch:
 def dispatched(function: object) -> tuple[str, bool] | None:
     """The name of what differs between receivers, and whether it is called there."""
     return (function.name, function.called) if isinstance(function, _Dispatch) else None
+
+
+def _is_same_plain(one: object, other: object) -> bool:
+    """Whether two constants are one: no place and no component, but a plain value."""
+    return type(one) is type(other) and isinstance(one, PLAIN) and one == other
 
 
 def _called(value: object) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from types import FunctionType
 from typing import Any
 
 from ordercheck import language
 from ordercheck.frontend.attributes import dispatched
+from ordercheck.frontend.forms import form_of
 from ordercheck.frontend.making import apply, kind_of_expr, several_places
 from ordercheck.frontend.operands import (
     NONE,
@@ -219,10 +220,9 @@ class Calls(SpecialForms):
             kind = kind_of_expr(receiver.expr)
             assert isinstance(kind, RefType)
             ways: list[tuple[Expr, Operand]] = []
-            groups: dict[tuple[type, int | None], list[int]] = {}
+            groups: dict[Hashable, list[int]] = {}
             for k in kind.components:
-                component = self.unit.world.components[k]
-                groups.setdefault((type(component), k if component.apart else None), []).append(k)
+                groups.setdefault(form_of(self.unit.world, k), []).append(k)
             for ids in groups.values():
                 inner = RefType(tuple(ids), kind.old)
                 listed = ir.Const(tuple(ids), ListType(inner, len(ids)), span)

@@ -162,14 +162,14 @@ class Coroutines(Awaiting):
         manager = self.spill(self.expression(given), given)
         entered = self._awaited(self.dunder(manager, enter, [], given), given)
         if entered is None:
-            self.refuse("E082", "this is no context manager", given, f"it has no {enter}")
+            self.no_manager(manager, enter, given)
         if item.optional_vars is not None:
             self.assign(item.optional_vars, entered, node)
 
         def final(error: Operand) -> None:
             found = self.dunder(manager, leave, [NONE, error, NONE], given)
             if self._awaited(found, given) is None:
-                self.refuse("E082", "this is no context manager", given, f"it has no {leave}")
+                self.no_manager(manager, leave, given)
 
         def lost() -> None:
             abandon = self.special(manager, "abandon")

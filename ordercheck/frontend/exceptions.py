@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import Any
+from typing import Any, NoReturn
 
 from ordercheck.frontend import builtin_functions as builtin_functions
 from ordercheck.frontend.kinds import is_struct
@@ -151,7 +151,7 @@ class Exceptions(Matching):
         manager = self.spill(self.expression(item.context_expr), item.context_expr)
         entered = self.dunder(manager, "__enter__", [], item.context_expr)
         if entered is None:
-            self.refuse("E082", "this is no context manager", item.context_expr, "no __enter__")
+            self.no_manager(manager, "__enter__", item.context_expr)
         if item.optional_vars is not None:
             self.assign(item.optional_vars, entered, node)
         with self.nested() as inner:
@@ -164,8 +164,16 @@ class Exceptions(Matching):
         """Call a context manager's exit."""
         found = self.dunder(manager, name, [NONE, NONE, NONE], node)
         if found is None:
-            self.refuse("E082", "this is no context manager", node, f"it has no {name}")
+            self.no_manager(manager, name, node)
         return found
+
+    def no_manager(self, manager: Operand, lacks: str, node: ast.expr) -> NoReturn:
+        """Refuse a `with` of something that cannot be entered, or not in this way."""
+        waits = lacks.startswith("__a")
+        other = self.special(manager, "__enter__" if waits else "__aenter__")
+        meant = "with" if waits else "async with"
+        help = f"{meant} {ast.unparse(node)}: …" if other else ""
+        self.refuse("E082", "this is no context manager", node, f"it has no {lacks}", help)
 
 
 def _one_of(kinds: tuple[Type, ...]) -> Type:

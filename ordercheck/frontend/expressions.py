@@ -90,7 +90,7 @@ class Expressions(Displays):
         names = dict(zip((a.arg for a in inner.args.args), arguments, strict=True))
         saved = self.activation
         self.activation = Activation(
-            scope.source, scope.globals, scope.cells, names, {}, frozenset(), scope.prefix, scope
+            scope.source, scope.globals, scope.cells, names, prefix=scope.prefix, outer=scope
         )
         self.lambdas.append(closure)
         try:

@@ -148,8 +148,9 @@ def load_module(path: str) -> ModuleType:
         text = _text(path, file.read_bytes())
     except FileNotFoundError:
         raise BadInput(Diagnostic("E001", f"there is no file {path}")) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(Diagnostic("E001", f"{path} cannot be read: {error}")) from None
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise BadInput(Diagnostic("E001", f"{path} cannot be read: {reason}")) from None
     absolute = str(file.resolve())
     key = (absolute, hash(text))
     if key in _loaded:
@@ -170,6 +171,13 @@ def load_module(path: str) -> ModuleType:
 
 def _text(path: str, data: bytes) -> str:
     try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        what = f"models are written in UTF-8, which line {line} of this file is not"
+        span = Span(display_path(path), line, 1, line, 1)
+        raise BadInput(Diagnostic("E002", what, span)) from None
+    try:
         encoding = tokenize.detect_encoding(BytesIO(data).readline)[0]
     except SyntaxError:
         encoding = "unknown"
@@ -177,7 +185,7 @@ def _text(path: str, data: bytes) -> str:
         span = Span(display_path(path), 0, 0, 0, 0)
         what = f"models are written in UTF-8; the encoding of this file is {encoding}"
         raise BadInput(Diagnostic("E002", what, span))
-    return data.decode("utf-8-sig")
+    return text
 
 
 def add_project_root(folder: Path) -> None:

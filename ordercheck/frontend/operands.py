@@ -66,7 +66,8 @@ class BuiltinMethod:
 class Activation:
     """One function being lowered or inlined: where its names come from.
 
-    `assigned` are the names that it assigns (its locals), `prefix` makes their IR names unique.
+    `assigned` are the names that it assigns (its locals), `read` those that it reads,
+    `prefix` makes their IR names unique.
     """
 
     source: Source
@@ -75,6 +76,7 @@ class Activation:
     names: dict[str, Operand] = dataclasses.field(default_factory=dict)
     assigned: dict[str, int] = dataclasses.field(default_factory=dict)
     mutated: frozenset[str] = frozenset()
+    read: frozenset[str] = frozenset()
     prefix: str = ""
     outer: Activation | None = None
     function: Callable[..., Any] | None = None

@@ -116,6 +116,16 @@ def mutated_names(nodes: list[ast.stmt]) -> frozenset[str]:
     return frozenset(found)
 
 
+def read_names(nodes: list[ast.stmt]) -> frozenset[str]:
+    """Names that some syntax reads, local functions in it included."""
+    return frozenset(
+        node.id
+        for top in nodes
+        for node in walk(top)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    )
+
+
 def leaves(nodes: list[ast.stmt]) -> bool:
     """Whether control never gets past these statements."""
     if not nodes:

@@ -33,7 +33,7 @@ from ordercheck.frontend.scope import POISON, Scope, settled
 from ordercheck.frontend.source import FunctionNode, Source, find_function
 from ordercheck.frontend.spawning import Crew, Spawns
 from ordercheck.frontend.statements import Statements
-from ordercheck.frontend.syntax import assigned_names, children, leaves, mutated_names
+from ordercheck.frontend.syntax import assigned_names, children, leaves, mutated_names, read_names
 from ordercheck.frontend.values import Values
 from ordercheck.frontend.vats import Vats
 from ordercheck.frontend.world import World
@@ -375,7 +375,7 @@ def make_activation(
             cells[name] = cell.cell_contents
         except ValueError:
             continue
-    assigned, mutated = _local_names(tuple(body))
+    assigned, mutated, read = _local_names(tuple(body))
     return Activation(
         source,
         function.__globals__,
@@ -383,6 +383,7 @@ def make_activation(
         {},
         assigned,
         mutated,
+        read,
         prefix,
         None,
         function,
@@ -403,11 +404,14 @@ def _too_deep(body: tuple[ast.stmt, ...]) -> ast.stmt | ast.expr | None:
 
 
 @lru_cache(maxsize=1024)
-def _local_names(body: tuple[ast.stmt, ...]) -> tuple[dict[str, int], frozenset[str]]:
+def _local_names(
+    body: tuple[ast.stmt, ...],
+) -> tuple[dict[str, int], frozenset[str], frozenset[str]]:
+    """Names that are assigned, how often; those changed in place; those read."""
     assigned: dict[str, int] = {}
     for name in assigned_names(list(body)):
         assigned[name] = assigned.get(name, 0) + 1
-    return assigned, mutated_names(list(body))
+    return assigned, mutated_names(list(body)), read_names(list(body))
 
 
 def start_parameters(scope: Values, parameters: dict[str, Operand], node: ast.AST) -> None:

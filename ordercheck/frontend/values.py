@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection
+from typing import NoReturn
 
 from ordercheck.frontend.kinds import Unrepresentable
 from ordercheck.frontend.making import (
@@ -36,6 +37,7 @@ from ordercheck.ir.types import (
     NoneType,
     PlaceType,
     RefType,
+    Type,
     join,
     options_of,
 )
@@ -63,15 +65,14 @@ class Values(Scope):
             case Static(value=value):
                 return self.const(value, node)
             case Started():
-                self.refuse(
-                    "E042",
-                    "a coroutine that is not awaited does nothing",
-                    node,
-                    "await it here",
-                    "await …",
-                )
+                self.refuse_unawaited(node)
             case Bound() | BuiltinMethod() | Closure():
                 self.refuse("E043", "a function is no value of the state", node, "call it?")
+
+    def refuse_unawaited(self, node: ast.AST) -> NoReturn:
+        """Refuse a call of a coroutine of which nothing comes."""
+        headline = "a coroutine that is not awaited does nothing"
+        self.refuse("E042", headline, node, "await it here", "await …")
 
     def const(self, value: object, node: ast.AST) -> ir.Const:
         """A Python object as an IR constant, refused where it is none."""
@@ -110,10 +111,11 @@ class Values(Scope):
                 return self.load_place(operand, node)
             case Dynamic(expr=expr) if several_places(kind_of_expr(expr)):
                 return self._load_several(expr, node)
-            case _:
+            case Dynamic(expr=expr) if isinstance(_if_not_none(kind_of_expr(expr)), PlaceType):
                 held = self.sure(operand, node)
-                if isinstance(held, PlaceOperand):
-                    return self.load_place(held, node)
+                assert isinstance(held, PlaceOperand)
+                return self.load_place(held, node)
+            case _:
                 return self.expr_of(operand, node)
 
     def _load_several(self, expr: Expr, node: ast.AST) -> Expr:
@@ -143,11 +145,12 @@ class Values(Scope):
         """A reference that may be None as a reference; None there is a model error."""
         if not isinstance(operand, Dynamic):
             return operand
-        options = options_of(kind_of_expr(operand.expr))
-        rest = [option for option in options if option != NoneType()]
-        if len(rest) != 1 or not isinstance(rest[0], PlaceType | RefType) or len(options) == 1:
+        kind = _if_not_none(kind_of_expr(operand.expr))
+        if not isinstance(kind, PlaceType | RefType):
             return operand
-        return self.wrap(ir.Cast(operand.expr, rest[0], self.span(node)))
+        cast = ir.Cast(operand.expr, kind, self.span(node))
+        # Which component it is may need no looking; that it is None is an error all the same.
+        return self.wrap(self.temporary(cast, "of") if isinstance(kind, RefType) else cast)
 
     def stored_expr(self, operand: Operand, node: ast.AST) -> Expr:
         """The operand as a value to keep; a place is none, since it goes on changing."""
@@ -192,3 +195,10 @@ class Values(Scope):
                 return self.wrap(self.temporary(self.expr_of(operand, node), "place"), operand.old)
             case _:
                 return operand
+
+
+def _if_not_none(kind: Type) -> Type | None:
+    """What a value is that may be None, where it is not; None if that is not one type."""
+    options = options_of(kind)
+    rest = [option for option in options if option != NoneType()]
+    return rest[0] if len(rest) == 1 < len(options) else None

@@ -320,9 +320,10 @@ class World:
 
     def _bounded(self, kind: Type, at: Location | None) -> Type:
         """The type of what a place holds, refused where its integers have no bounds."""
-        if _is_unbounded(kind):
+        field = _unbounded(kind)
+        if field is not None:
             what = "integers without bounds are not there yet"
-            planned(what, "how large can this get?", BOUNDS, at)
+            planned(what, f"how large can {field or 'this'} get?", BOUNDS, at)
         return kind
 
     def _finite(self, kind: Type, at: Location | None) -> Type:
@@ -371,19 +372,23 @@ class World:
         return value
 
 
-def _is_unbounded(kind: Type) -> bool:
-    """Whether a type has integers of any size; those of exceptions are hardly ever kept."""
+def _unbounded(kind: Type) -> str | None:
+    """The field of a struct that has integers of any size: `Entry.token`; "" where it is none's.
+
+    None where there are no such integers. Those of exceptions are hardly ever kept.
+    """
     match kind:
         case IntType(lo=lo, hi=hi):
-            return lo is None or hi is None
+            return "" if lo is None or hi is None else None
         case ListType(item=item) | MapType(value=item):
-            return _is_unbounded(item)
+            return _unbounded(item)
         case TupleType(items=items) | UnionType(options=items):
-            return any(map(_is_unbounded, items))
-        case StructType(fields=fields, exception=False):
-            return any(_is_unbounded(item) for _, item in fields)
+            return next((x for x in map(_unbounded, items) if x is not None), None)
+        case StructType(name=name, fields=fields, exception=False):
+            parts = ((field, _unbounded(item)) for field, item in fields)
+            return next((x or f"{name}.{field}" for field, x in parts if x is not None), None)
         case _:
-            return False
+            return None
 
 
 def build(model: Model) -> World:

@@ -22,14 +22,21 @@ class Unreadable(ValueError):
 
     `start` and `end` are the characters meant, from 0; `cut` where the text ends too
     early; `syntax` where it is no JSON at all, rather than JSON that cannot be used.
+    `line` is that of a file's bytes that are no text, 0 where it is not one line alone.
     """
 
     def __init__(
-        self, reason: str, start: int, end: int, cut: bool = False, syntax: bool = False
+        self,
+        reason: str,
+        start: int,
+        end: int,
+        cut: bool = False,
+        syntax: bool = False,
+        line: int = 0,
     ) -> None:
         super().__init__(reason)
         self.reason, self.start, self.end = reason, start, end
-        self.cut, self.syntax = cut, syntax
+        self.cut, self.syntax, self.line = cut, syntax, line
 
 
 def decoded(data: bytes) -> str:
@@ -43,8 +50,8 @@ def decoded(data: bytes) -> str:
         line = data.count(b"\n", 0, error.start) + 1
         reason = f"line {line} is not UTF-8"
         if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            reason = "it is UTF-16, not UTF-8"
-        raise Unreadable(reason, 0, 0) from None
+            reason, line = "it is UTF-16, not UTF-8", 0
+        raise Unreadable(reason, 0, 0, line=line) from None
     return text.removeprefix(BOM).replace("\r\n", "\n").replace("\r", "\n")
 
 

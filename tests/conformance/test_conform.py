@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from io import BytesIO, TextIOWrapper
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -204,12 +205,14 @@ def test_numbers_are_of_one_kind() -> None:
         ('{"delivered": [1]}\n{"delivered": [NaN]}', 2, 16),
         ('{"delivered": [1]}\r\n{"delivered": 1e400}', 2, 15),
         ('{"delivered": [1]}\n{}', 2, 1),
-        ('{"step": 3}', 1, 1),
+        ('{"step": 3}', 1, 2),
         ('{"end": true}\n{"delivered": [1]}', 1, 1),
         ('{"delivered": [1]}\n{"observe": ["delivered"]}', 2, 1),
-        ('{"observe": "delivered"}\n{"delivered": [1]}', 1, 1),
-        ('{"observe": ["word"]}\n{"delivered": [1]}', 2, 1),
-        ('{"observe": ["word"], "size": 3}', 1, 1),
+        ('{"observe": "delivered"}\n{"delivered": [1]}', 1, 2),
+        ('{"observe": ["word"], "start": 3}\n{"delivered": [1]}', 1, 23),
+        ('{"observe": ["word"]}\n{"delivered": [1]}', 2, 2),
+        ('{"observe": []}\n{"delivered": [1]}', 2, 2),
+        ('{"observe": ["word"], "size": 3}', 1, 23),
         ('{"at": 2, "delivered": [1]}\n{"delivered": []}\n{"at": 1, "delivered": [1]}', 3, 2),
         ('{"delivered": [1], "at": true}', 1, 20),
         ('{"delivered": [1], "at": "noon"}', 1, 20),
@@ -374,6 +377,54 @@ def test_the_command(
     told = capsys.readouterr().err
     assert "run.jsonl:2:2" in told
     assert "did you mean delivered?" in told
+
+
+@pytest.mark.parametrize(
+    ("header", "line", "spot", "said"),
+    [
+        ({"start": {"wrod": "rf"}}, {"delivered": [1]}, '"wrod"', "did you mean word?"),
+        ({"start": {"word": 7}}, {"delivered": [1]}, '"word"', 'it is one of "rr", "rf"'),
+        ({"steps": ["rpc(9)"]}, {"step": "rpc(0)"}, '"rpc(9)"', "did you mean rpc("),
+        ({"observe": ["len(self.x)"]}, {"step": "rpc(0)"}, '"len(self.x)"', "no attribute x"),
+        ({"observ": [], "steps": []}, {}, '"observ"', "did you mean observe?"),
+    ],
+)
+def test_what_is_wrong_in_the_first_line_is_shown_there(
+    header: Any, line: Any, spot: str, said: str, tmp_path: Path, capsys: Any
+) -> None:
+    text = json.dumps(header)
+    log = tmp_path / "run.jsonl"
+    log.write_text(f"{text}\n{json.dumps(line)}\n")
+    model = str(ROOT / "models" / "rpc_fetch.py")
+    assert run(["conform", model, str(log), "--set", "calls=2"]) == 2
+    told = capsys.readouterr().err
+    assert f"run.jsonl:1:{text.index(spot) + 1}\n" in told
+    assert said in " ".join(told.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "said"),
+    [
+        (f'{json.dumps(START)}\n{{"delivered": [1]}}\n', 0, "can do what standard input tells"),
+        ('{"delivered": [1]}\n{"deliv', 2, '--> standard input:2:2 | 2 | {"deliv | ^'),
+        ("", 2, "this log tells of no step --> standard input"),
+        ('{"delivered": "\xe9"}', 2, "standard input cannot be read: line 1 is not UTF-8"),
+    ],
+)
+def test_a_log_on_the_standard_input(
+    text: str, code: int, said: str, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(text.encode("latin-1"))))
+    model = str(ROOT / "models" / "rpc_fetch.py")
+    assert run(["conform", model, "-", "--set", "calls=2"]) == code
+    told = capsys.readouterr()
+    assert said in " ".join((told.out + told.err).split())
+
+
+def test_no_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+    assert run(["conform", str(ROOT / "models" / "rpc_fetch.py"), "-"]) == 2
+    assert "standard input cannot be read: it is closed" in capsys.readouterr().err
 
 
 def test_what_only_processes_know_is_not_observed(

@@ -66,7 +66,10 @@ class Office(Model):
 
 
 class Shared(Office):
-    kind = Desk
+    """Desks that only their pools tell apart."""
+
+    def setup(self) -> None:
+        self.desks = [Desk(2), Desk(2)]
 
 
 def test_pools_that_differ_are_found_in_each_instance() -> None:

@@ -27,11 +27,12 @@ from ordercheck.ir.nodes import (
     Logic,
     Lookup,
     Op,
+    Program,
     SortedBy,
     When,
 )
 from ordercheck.ir.render import show_type
-from ordercheck.ir.types import IntType, MapType, StructType, Type, options_of
+from ordercheck.ir.types import IntType, MapType, RefType, StructType, Type, options_of
 
 
 def emit(expr: Expr, scope: Scope) -> str:
@@ -175,7 +176,7 @@ def _cast(expr: Cast, scope: Scope) -> str:
         return operations.rekeyed(known, kind, emit(expr.operand, scope), site, module)
     if not fits(module, kind, known, "t"):
         return emit(expr.operand, scope)
-    site = module.site(expr.span, _misfit(kind), known)
+    site = module.site(expr.span, _misfit(kind, module.program), known)
     text = emit(expr.operand, scope)
     if text.isidentifier():
         return f"({text} if {fits(module, kind, known, text)} else miscast({text}, {site}))"
@@ -186,9 +187,12 @@ def _cast(expr: Cast, scope: Scope) -> str:
     return f"({name} if {test} else miscast({name}, {site}))"
 
 
-def _misfit(kind: Type) -> str:
+def _misfit(kind: Type, program: Program) -> str:
     if isinstance(kind, IntType) and kind.lo is not None and kind.hi is not None:
         return f"is not between {kind.lo} and {kind.hi}"
+    if isinstance(kind, RefType):
+        names = dict.fromkeys(program.components[k].class_name for k in kind.components)
+        return f"is no {' or '.join(names)}"
     return f"is not {show_type(kind)}"
 
 

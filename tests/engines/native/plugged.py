@@ -8,11 +8,13 @@ to one shared object.
 from __future__ import annotations
 
 import ctypes
+import os
+import shlex
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +24,11 @@ from ordercheck.checking.safety import explored_verdict
 from ordercheck.checking.verdict import Verdict
 from ordercheck.engines.exploration import Limits
 from ordercheck.engines.interpreter import Machine
+from ordercheck.engines.native.checkpoint import Checkpoint
+from ordercheck.engines.native.compiler import EXTRA
 from ordercheck.engines.native.generate import Generated
 from ordercheck.engines.native.model import NARROW
-from ordercheck.engines.native.search import Resources, Search
+from ordercheck.engines.native.search import Incompressible, Resources, Search
 from ordercheck.engines.native.surveying import Survey, loaded
 from ordercheck.ir.nodes import Program
 from tests.engines.native.build import explorer, survey
@@ -34,6 +38,9 @@ SUPPORT = Path(__file__).parents[3] / "ordercheck" / "engines" / "native" / "c"
 FLAGS = ("-std=gnu11", "-fPIC", "-O0", "-w", "-shared")
 WIDTHS = (6, 24, 64)
 """Words of a state for which there is an explorer, beside those of one word."""
+
+WHOLE = ("OC_TINY", "OC_PLAIN")
+"""Builds in which no state is compressed."""
 
 
 @dataclass(frozen=True)
@@ -49,33 +56,60 @@ class Plugged:
         """For graphs and random runs; until another model is plugged in."""
         return loaded(self._into(survey("plugged", *self._width(), *defines)), self.layout)
 
-    def verdict(self, options: Options, *defines: str) -> Verdict:
-        """What `check` says, by the native engine."""
-        library = self._into(explorer("plugged", *self._width(), *defines))
-        return explored_verdict(self.program, options, lambda p, o: self._explored(library, o))
+    def verdict(self, options: Options, *defines: str, words: int = 1) -> Verdict:
+        """What `check` says, by the native engine, with so many words for a state at least.
+
+        Where states should not be compressed, it goes on with whole ones.
+        """
+
+        def explored(program: Program, options: Options) -> Explored:
+            try:
+                return self._explored(options, defines, words)
+            except Incompressible as error:
+                if options.saving is not None and error.saved is not None:
+                    saving = replace(options.saving, resume=True)
+                    return self._explored(replace(options, saving=saving), WHOLE, words)
+                return self._explored(options, WHOLE, words, error.saved)
+
+        return explored_verdict(self.program, options, explored)
 
     @property
     def layout(self) -> Any:
         """How states are packed."""
         return self.generated.layout
 
-    def _width(self) -> tuple[str, ...]:
+    def _width(self, words: int = 1) -> tuple[str, ...]:
         layout = self.generated.layout
         for bits in reversed(NARROW):
-            if layout.bits <= bits:
+            if layout.bits <= bits and words == 1:
                 return ("WORDS=1", f"BITS={bits}")
-        return (f"WORDS={next(width for width in WIDTHS if width >= layout.words)}",)
+        words = max(words, layout.words)
+        return (f"WORDS={next(width for width in WIDTHS if width >= words)}",)
 
     def _into(self, library: ctypes.CDLL) -> ctypes.CDLL:
         model = ctypes.c_char.in_dll(self.library, self.symbol)
         assert library.oc_plug(ctypes.byref(model)), "there is no room for this model"
         return library
 
-    def _explored(self, library: ctypes.CDLL, options: Options) -> Explored:
+    def _explored(
+        self,
+        options: Options,
+        defines: tuple[str, ...],
+        words: int,
+        handed: Checkpoint | None = None,
+    ) -> Explored:
+        library = self._into(explorer("plugged", *self._width(words), *defines))
         limits = Limits(options.max_states, options.max_depth)
-        resources = Resources(options.workers)
+        resources = Resources(options.workers, handed=handed)
+        if (saving := options.saving) is not None:
+            checkpoint = Checkpoint(Path(saving.folder), self.generated.header, saving.request)
+            resources = replace(resources, checkpoint=checkpoint, resume=saving.resume)
         search = _Search(library, self.program, self.layout, limits, options.continue_, resources)
-        machine, exploration = Machine(self.program), search.run()
+        try:
+            machine, exploration = Machine(self.program), search.run()
+        except Incompressible:
+            search.close()
+            raise
         reached = search.reached()[: len(self.program.cover)]
         return Explored("native", machine, exploration, reached, search.path, close=search.close)
 
@@ -100,7 +134,8 @@ def build(programs: Sequence[tuple[Program, Generated]]) -> list[Plugged]:
             text = f'#define MODEL "m{k}.h"\n#define NAME m{k}\n#include "plug.h"\n'
             (folder / f"m{k}.c").write_text(text, encoding="utf-8")
         sources = [f"m{k}.c" for k in range(len(programs))]
-        command = [compiler, *FLAGS, "-I.", f"-I{HERE}", f"-I{SUPPORT}", "-o", "models.so"]
+        flags = (*FLAGS, *shlex.split(os.environ.get(EXTRA, "")))
+        command = [compiler, *flags, "-I.", f"-I{HERE}", f"-I{SUPPORT}", "-o", "models.so"]
         done = subprocess.run(
             [*command, *sources], cwd=folder, capture_output=True, text=True, check=False
         )

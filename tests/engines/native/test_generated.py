@@ -17,10 +17,10 @@ from tests.engines.native.driver import build
 from tests.oracle.generator import program
 
 
-def compiled(seed: int, folder: Path) -> Program | None:
+def compiled(source: str, folder: Path) -> Program | None:
     """A random model's program; None where its source is refused."""
     path = folder / "generated.py"
-    path.write_text(program(seed), encoding="utf-8")
+    path.write_text(source, encoding="utf-8")
     (folder / "pyproject.toml").touch()
     (model,) = load_models(str(path))
     try:
@@ -33,7 +33,7 @@ def compiled(seed: int, folder: Path) -> Program | None:
 
 def check(seeds: range, folder: Path, states: int) -> None:
     """Compare the models of these seeds; few may be refused, as too large for C to be sensible."""
-    found = {seed: compiled(seed, folder) for seed in seeds}
+    found = {seed: compiled(program(seed), folder) for seed in seeds}
     headers = {}
     for seed, made in found.items():
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from tests.engines.native.drawing import drawn
 from tests.engines.native.plugged import build
 from tests.engines.native.same import FIRST, WHOLE, compare
 from tests.engines.native.test_generated import compiled
+from tests.oracle import generator
 
 
 def check(programs: Sequence[tuple[str, Program]], states: int, traces: bool = False) -> int:
@@ -38,9 +39,11 @@ def check(programs: Sequence[tuple[str, Program]], states: int, traces: bool = F
     return total
 
 
-def sources(seeds: range, folder: Path) -> list[tuple[str, Program]]:
+def sources(
+    seeds: range, folder: Path, text: Callable[[int], str] = generator.program
+) -> list[tuple[str, Program]]:
     """The models of these seeds that compile."""
-    found = [(f"the program of seed {seed}", compiled(seed, folder)) for seed in seeds]
+    found = [(f"the program of seed {seed}", compiled(text(seed), folder)) for seed in seeds]
     return [(name, program) for name, program in found if program is not None]
 
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.strategies import SearchStrategy
 
 T = TypeVar("T")
 
 
-def drawn(strategy: SearchStrategy[T], count: int) -> list[T]:
-    """So many examples, the same in each run."""
+def drawn(strategy: SearchStrategy[T], count: int, block: int = 0) -> list[T]:
+    """So many examples, the same in each run; others in another block."""
     found: list[T] = []
 
+    @seed(block)
     @settings(
         max_examples=count,
         deadline=None,
-        derandomize=True,
         database=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),

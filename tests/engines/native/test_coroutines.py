@@ -14,6 +14,7 @@ from ordercheck.ir.passes import give_frames
 from tests.engines.native.agreement import compare_state
 from tests.engines.native.drawing import drawn
 from tests.engines.native.driver import Native, build
+from tests.engines.patience import TooManyWays, patience
 from tests.ir.strategies import coroutines
 
 
@@ -26,14 +27,15 @@ def check_same(sources: list[Program]) -> None:
 
 def walk(program: Program, native: Native, most: int = 25) -> int:
     """Compare the first states; how many could be."""
-    machine = Machine(program)
+    with patience():
+        machine = Machine(program)
     pending: list[State] = [t for _, t in machine.starts() if not isinstance(t, ModelError)]
     seen = set(pending)
     compared = 0
     for state in islice(pending, most):
         try:
             targets = compare_state(machine, native, state)
-        except NameError:
+        except (NameError, TooManyWays):
             # The strategy's programs may read what was never bound; front ends see to it.
             return compared
         compared += 1
@@ -47,7 +49,6 @@ def test_coroutines() -> None:
 
 
 @pytest.mark.slow
-def test_many_coroutines() -> None:
-    found = drawn(coroutines(), 1500)
-    for first in range(0, len(found), 50):
-        check_same(found[first : first + 50])
+@pytest.mark.parametrize("block", range(30))
+def test_many_coroutines(block: int) -> None:
+    check_same(drawn(coroutines(), 50, block))

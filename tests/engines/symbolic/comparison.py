@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
+from math import prod
 from random import Random
 from typing import Any
 
@@ -33,6 +34,9 @@ from ordercheck.ir.nodes import Program, PropertyKind
 
 Term = Any
 Step = tuple[int, int]
+
+WAYS = 1000
+"""Combinations of choices that are gone through; a loop's rounds may have had any number."""
 
 
 def sample(program: Program, count: int, seed: int = 0, states: int = 2000) -> list[State]:
@@ -73,6 +77,9 @@ class Evaluation:
         settled = self._model(state)
         for number, attempt in enumerate(self.relation.attempts):
             where = attempt.step, attempt.binding
+            if prod(choice.options for choice in attempt.choices) > WAYS:
+                unknown.add(where)
+                continue
             for way in product(*(range(choice.options) for choice in attempt.choices)):
                 model = self._model(state, attempt, way) if way else settled
                 result = self._result(number, model, state)

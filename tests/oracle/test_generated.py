@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from ordercheck.frontend import compile_model
 from ordercheck.frontend.loading import load_models
 from ordercheck.ir.span import BadInput
+from tests.blocks import blocks
 from tests.oracle.comparison import Comparison, Disagreement
 from tests.oracle.generator import program, programs
 
@@ -50,8 +51,7 @@ def test_cpython_agrees(block: int, tmp_path: Path) -> None:
     check(range(50 * block, 50 * block + 50), tmp_path, steps=12)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("block", range(100))
+@blocks(40)
 def test_cpython_agrees_on_many(block: int, tmp_path: Path) -> None:
     check(range(1000 + 30 * block, 1030 + 30 * block), tmp_path, steps=30)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.blocks import blocks
 from tests.oracle.comparison import Disagreement
 from tests.oracle.tasks import program
 from tests.oracle.test_generated import compared
@@ -27,7 +28,6 @@ def test_cpython_agrees(block: int, tmp_path: Path) -> None:
     check(range(8 * block, 8 * block + 8), tmp_path)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("block", range(30))
+@blocks(30)
 def test_cpython_agrees_on_many(block: int, tmp_path: Path) -> None:
     check(range(1000 + 10 * block, 1010 + 10 * block), tmp_path)

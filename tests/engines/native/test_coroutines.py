@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from itertools import islice
 
-import pytest
-
 from ordercheck.engines.interpreter import Machine
 from ordercheck.engines.native.generate import generate
 from ordercheck.engines.transition import ModelError, State
 from ordercheck.ir.nodes import Program
 from ordercheck.ir.passes import give_frames
+from tests.blocks import blocks
 from tests.engines.native.agreement import compare_state
 from tests.engines.native.drawing import drawn
 from tests.engines.native.driver import Native, build
@@ -48,7 +47,6 @@ def test_coroutines() -> None:
     check_same(drawn(coroutines(), 40))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("block", range(30))
+@blocks(30)
 def test_many_coroutines(block: int) -> None:
     check_same(drawn(coroutines(), 50, block))

@@ -5,13 +5,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import pytest
-
 from ordercheck.engines.native.generate import Unsupported, generate
 from ordercheck.frontend import compile_model
 from ordercheck.frontend.loading import load_models
 from ordercheck.ir.nodes import Program
 from ordercheck.ir.span import BadInput
+from tests.blocks import blocks
 from tests.engines.native.agreement import compare_walk
 from tests.engines.native.driver import build
 from tests.oracle.generator import program
@@ -55,7 +54,6 @@ def test_models_agree(tmp_path: Path) -> None:
     check(range(10), tmp_path, 30)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("block", range(40))
+@blocks(40)
 def test_many_models_agree(block: int, tmp_path: Path) -> None:
     check(range(100 + 25 * block, 125 + 25 * block), tmp_path, 100)

@@ -10,6 +10,7 @@ import pytest
 
 from ordercheck.engines.native.generate import Unsupported, generate
 from ordercheck.ir.nodes import Program
+from tests.blocks import blocks
 from tests.checking.graphs import graphs, program_of
 from tests.engines.native.drawing import drawn
 from tests.engines.native.plugged import build
@@ -62,13 +63,11 @@ def test_small_graphs_are_the_same(block: int) -> None:
     assert check(tables(50, block), 100) > 80
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("block", range(80))
+@blocks(40)
 def test_many_models_are_the_same(block: int, tmp_path: Path) -> None:
     check(sources(range(10_000 + 25 * block, 10_025 + 25 * block), tmp_path), 1000, traces=True)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("block", range(10))
+@blocks(10)
 def test_many_small_graphs_are_the_same(block: int) -> None:
     check(tables(100, 2 + block), 100, traces=True)

@@ -13,6 +13,7 @@ from ordercheck.frontend.loading import load_models
 from ordercheck.ir.nodes import Program
 from ordercheck.ir.passes import give_frames
 from ordercheck.ir.span import BadInput
+from tests.blocks import blocks
 from tests.engines.native.drawing import drawn
 from tests.engines.patience import TooManyWays, patience
 from tests.engines.symbolic.comparison import Comparison, Evaluation, sample
@@ -79,8 +80,7 @@ def test_random_coroutines() -> None:
     assert check_coroutines(8, seconds=1) > 1
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("block", range(10))
+@blocks(10)
 def test_many_random_coroutines(block: int) -> None:
     assert check_coroutines(20, 20, block) > 5
 
@@ -111,8 +111,7 @@ def test_random_models(tmp_path: Path) -> None:
     assert check_random(range(4), tmp_path, states=2, seconds=3)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("block", range(20))
+@blocks(20)
 def test_many_random_models(block: int, tmp_path: Path) -> None:
     seeds = range(10 + 10 * block, 20 + 10 * block)
     assert check_random(seeds, tmp_path, states=4, seconds=60) > 5

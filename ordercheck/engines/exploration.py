@@ -128,7 +128,7 @@ def explore(
     search = _Search(machine, limits, continue_, progress)
     try:
         # Nothing in the loop makes cycles, and looking for them costs a quarter of the time.
-        with no_collecting():
+        with no_collecting(), machine.watched(search.look):
             search.run()
     except KeyboardInterrupt:
         search.result.limit = "interrupted"
@@ -157,7 +157,7 @@ class _Search:
         self.seen: set[State] = set()
         self.new_level: list[State] = []
         self.start = perf_counter()
-        self.due = self.start + PACE
+        self.due = self.glance = self.start + PACE
         self.stuck = 0
         self.transitions = 0
         self.invariants = self._predicates(PropertyKind.INVARIANT)
@@ -246,16 +246,24 @@ class _Search:
 
     def _pause(self, waiting: int) -> None:
         """Look at the limits and tell how far this has come."""
-        now = perf_counter()
-        self.due = now + PACE
+        self.due = perf_counter() + PACE
+        self._heed()
+        if self.progress is not None:
+            note = memory_told(memory_used() or 0, self.limits.memory)
+            self.progress(len(self.result.parents), len(self.result.levels), waiting, note)
+
+    def look(self) -> None:
+        """Look at the limits in the midst of a state, whose ways may be without number."""
+        if perf_counter() > self.glance:
+            self.glance = perf_counter() + PACE
+            self._heed()
+
+    def _heed(self) -> None:
         limits = self.limits
-        if limits.seconds is not None and now - self.start > limits.seconds:
+        if limits.seconds is not None and perf_counter() - self.start > limits.seconds:
             raise _Limit(f"{limits.seconds:g} seconds")
         if limits.memory is not None and (memory_used() or 0) > limits.memory:
             raise _Limit(memory_limit(limits.memory))
-        if self.progress is not None:
-            note = memory_told(memory_used() or 0, limits.memory)
-            self.progress(len(self.result.parents), len(self.result.levels), waiting, note)
 
     # --- checks -------------------------------------------------------------------
 

@@ -6,10 +6,21 @@ from dataclasses import replace
 
 from ordercheck.engines.interpreter import Machine
 from ordercheck.engines.transition import ModelError, State
-from ordercheck.ir.nodes import Block, Body, Function, Local, Program, Step, StepKind, TaskInfo
+from ordercheck.ir.nodes import (
+    Block,
+    Body,
+    Choose,
+    Const,
+    Function,
+    Local,
+    Program,
+    Step,
+    StepKind,
+    TaskInfo,
+)
 from ordercheck.ir.passes import give_frames
-from ordercheck.ir.types import Type, Value
-from tests.ir.build import SMALL, at, program
+from ordercheck.ir.types import ListType, Type, Value
+from tests.ir.build import SMALL, at, local, number, program, store
 
 
 def action(
@@ -31,6 +42,13 @@ def with_action(
     """A program whose one step is these statements."""
     made = program(slots=slots, initial=initial, functions=functions, steps=(action(*body),))
     return replace(made, clean=clean)
+
+
+def endless(choices: int) -> Program:
+    """A program whose one step chooses so many times, between two each time."""
+    either = Const((0, 1), ListType(SMALL, 2))
+    each = [Choose(local(f"x{k}"), either, f"x{k}") for k in range(choices)]
+    return with_action(*each, store(0, number(1)))
 
 
 def results(made: Program, state: State | None = None) -> list[State | ModelError]:

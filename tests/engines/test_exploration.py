@@ -31,7 +31,7 @@ from ordercheck.ir.nodes import (
 )
 from ordercheck.ir.nodes import Load as LoadNode
 from ordercheck.ir.types import IntType, ListType, PlaceType
-from tests.engines.run import on_loop, tasks
+from tests.engines.run import endless, on_loop, tasks
 from tests.engines.two_phase import two_phase
 from tests.ir.build import BOOL, apply, at, block, equal, load, local, number, plus, program, store
 
@@ -279,6 +279,26 @@ def test_a_limit_of_time() -> None:
 def test_a_limit_of_memory() -> None:
     result = search(two_phase(7), Limits(memory=2**20))
     assert result.limit == "1 MiB of memory"
+
+
+@pytest.mark.parametrize("limits", [Limits(seconds=0.1), Limits(memory=2**20)], ids=str)
+def test_limits_hold_among_the_ways_of_one_state(limits: Limits) -> None:
+    made = endless(60)
+    machine = Machine(made)
+    result = explore(machine, limits)
+    assert result.limit in ("0.1 seconds", "1 MiB of memory")
+    assert result.figures == Figures(1, 0, 1, 0)
+    # After the search nobody looks at them any more.
+    machine = Machine(endless(8))
+    explore(machine, limits)
+    assert len(machine.successors(made.initial)) == 256
+
+
+def test_limits_hold_among_the_initial_states() -> None:
+    made = endless(60)
+    begun = replace(made, init=made.steps[0].body, steps=())
+    result = search(begun, Limits(seconds=0.1))
+    assert (result.limit, result.figures) == ("0.1 seconds", Figures())
 
 
 def test_an_interrupt_is_a_limit() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 
 from ordercheck.engines.interpreter.program import Code, compile_program
 from ordercheck.engines.interpreter.recorder import Recorder
-from ordercheck.engines.interpreter.runtime import Disabled, Failure, Raised, Runtime
+from ordercheck.engines.interpreter.runtime import Disabled, Failure, Raised, Runtime, unwatched
 from ordercheck.engines.interpreter.steps import can_be_tried
 from ordercheck.engines.transition import Label, ModelError, State, Transition
 from ordercheck.ir.nodes import Program, PropertyKind, StepKind
@@ -50,6 +51,15 @@ class Machine:
     def expand(self, state: State) -> list[Transition]:
         """All transitions from a state, in the order of steps, bindings and choices."""
         return [Transition(Label(*label), target) for label, target in self.successors(state)]
+
+    @contextmanager
+    def watched(self, look: Callable[[], None]) -> Iterator[None]:
+        """In here, `look` is called now and then among the ways of one state; it may raise."""
+        self._runtime.choices.watch = look
+        try:
+            yield
+        finally:
+            self._runtime.choices.watch = unwatched
 
     def predicate(self, function: str) -> Callable[[State, State | None], Value]:
         """A pure function without parameters, of a state and the one before it.

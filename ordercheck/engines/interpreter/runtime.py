@@ -88,14 +88,23 @@ class TaskEntry:
     blank: tuple[Value, ...]
 
 
+SOME = 64
+"""Combinations of choices that are tried before somebody may look at the clock."""
+
+
+def unwatched() -> None:
+    """Nobody looks: as many as there are."""
+
+
 class Choices:
     """The choices of one attempt: a script to follow, then first options.
 
     `more` goes through all combinations, depth-first, in order, by trying the step
-    again with a longer or a later script.
+    again with a longer or a later script. `watch` is called now and then on the way,
+    since there may be more of them than anybody can wait for; what it raises ends it.
     """
 
-    __slots__ = ("_fresh", "_options", "_position", "_taken")
+    __slots__ = ("_fresh", "_options", "_position", "_taken", "_tried", "watch")
 
     def __init__(self) -> None:
         """Begin with no script."""
@@ -104,6 +113,8 @@ class Choices:
         self._options: list[tuple[Value, ...]] = []
         self._position = 0
         self._fresh = True
+        self._tried = 0
+        self.watch: Callable[[], None] = unwatched
 
     def begin(self, script: Iterable[int] = ()) -> None:
         """Forget all; take the choices in `script` first."""
@@ -118,6 +129,9 @@ class Choices:
         if self._fresh:
             self._fresh = False
             return True
+        self._tried += 1
+        if self._tried % SOME == 0:
+            self.watch()
         while self._taken:
             self._taken[-1] += 1
             if self._taken[-1] < len(self._options[-1]):

@@ -16,6 +16,7 @@ typedef struct oc_sink {
     oc_word *out; /* for each way: step, binding, choices, their number, error or -1, the target */
     size_t count, room;
     uint32_t unable;
+    bool starved; /* never: what has no room is counted */
 } oc_sink;
 
 static void put(oc_sink *sink, oc_word word)

@@ -92,8 +92,8 @@ class Native:
                 self._scratch,
                 ctypes.byref(self._unable),
             )
+            self._refuse()
             if count <= self._room:
-                self._refuse()
                 return self._decoded(out[:count])
             self._room = count
 

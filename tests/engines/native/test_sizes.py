@@ -16,16 +16,16 @@ from ordercheck.ir.nodes import Apply, Choose, Const, Load, Op, Program, Stmt, S
 from ordercheck.ir.types import IntType, ListType, PlaceType, SetType
 from tests.checking.graphs import Graph, program_of
 from tests.engines.native.agreement import compare_walk, without_words
-from tests.engines.native.driver import Native, Unable, build
+from tests.engines.native.driver import QUICK, Native, Unable, build
 from tests.engines.native.same import comparable
-from tests.engines.run import tasks, with_action
+from tests.engines.run import endless, tasks, with_action
 from tests.ir.build import INT, assign, block, load, local, member, number, plus, store
 
 COUNT = IntType(0, 200)
 
 
-def native(program: Program) -> Native:
-    (found,) = build([(generate(program), len(program.cover))])
+def native(program: Program, *flags: str) -> Native:
+    (found,) = build([(generate(program), len(program.cover))], (*QUICK, *flags))
     return found
 
 
@@ -84,6 +84,18 @@ def test_more_properties_and_actors_than_bits_in_a_word(
     assert expected.violations
     found = check(made, replace(options, engine="native"))
     assert comparable(found) == comparable(expected)
+
+
+def test_what_follows_a_way_without_room_is_not_tried() -> None:
+    with pytest.raises(Unable, match="too large for the native engine"):
+        native(endless(100)).successors((0, 0))
+
+
+def test_more_ways_than_anybody_waits_for() -> None:
+    made = endless(6)
+    assert len(native(made, "-DOC_MAX_WAYS=64").successors((0, 0))) == 64
+    with pytest.raises(Unable, match="too many ways for the native engine"):
+        native(made, "-DOC_MAX_WAYS=63").successors((0, 0))
 
 
 def growing(kind: ListType) -> Program:

@@ -9,6 +9,12 @@
 
 #define OC_MAX_CHOICES 64
 
+/* Ways of one step in one state that are gone through, in a few seconds: no signal and no limit is
+   heeded meanwhile, and all that they lead to is kept. */
+#ifndef OC_MAX_WAYS
+#define OC_MAX_WAYS (1u << 24)
+#endif
+
 /* Initial ways that are tried in one call. */
 #ifndef OC_TINY
 #define OC_SOME_STARTS 64

@@ -20,6 +20,9 @@
 
 enum { OC_DONE, OC_DISABLED, OC_RAISED, OC_FIRST_KIND };
 
+/* Reasons for which the model's code cannot go on. */
+enum { OC_LARGE, OC_MANY };
+
 typedef __int128 oc_wide;
 
 typedef struct oc_run {
@@ -31,6 +34,7 @@ typedef struct oc_run {
 	int64_t current;        /* the task that runs */
 	oc_word running[OC_TASK_WORDS];
 	uint32_t depth, taken;  /* choices that are fixed, and those already made */
+	uint32_t tried;         /* combinations, before this one */
 	uint32_t picks[OC_MAX_CHOICES], counts[OC_MAX_CHOICES];
 } oc_run;
 
@@ -65,6 +69,7 @@ static inline void oc_begin(oc_run *r)
 {
 	r->depth = 0;
 	r->taken = 0;
+	r->tried = 0;
 	r->picks[0] = 0; /* lest a compiler think that labels may be read before they are written */
 }
 
@@ -93,9 +98,11 @@ static inline int oc_choose(oc_run *r, int64_t count, int64_t *pick)
 	return OC_DONE;
 }
 
-/* Go on to the next combination; 0 if there is none. */
+/* Go on to the next combination; 0 if there is none, or none that is of use any more. */
 static inline int oc_more(oc_run *r)
 {
+	if (OC_RARE(++r->tried > OC_MAX_WAYS)) oc_unable(r->sink, OC_MANY);
+	if (OC_RARE(r->sink->unable || r->sink->starved)) return 0;
 	while (r->depth) {
 		if (++r->picks[r->depth - 1] < r->counts[r->depth - 1]) return 1;
 		r->depth--;

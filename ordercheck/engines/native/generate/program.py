@@ -61,8 +61,11 @@ from ordercheck.ir.walk import body_expressions, bound, statements, subexpressio
 SCRATCH = 4 << 20
 """Bytes of scratch memory for the lists of one attempt; pages never touched cost nothing."""
 
-REASONS = ("a step of this model makes lists, or choices, too large for the native engine",)
-"""Texts for what `oc_unable` is called with."""
+REASONS = (
+    "a step of this model makes lists, or choices, too large for the native engine",
+    "a step of this model has too many ways for the native engine",
+)
+"""Texts for what `oc_unable` is called with: OC_LARGE and OC_MANY of c/values.h."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +218,7 @@ static void oc_failed(oc_sink *sink, uint32_t step, uint32_t binding, const uint
                       uint32_t n_choices, int status)
 {
 	if (status == OC_FIRST_KIND) {
-		oc_unable(sink, 0);
+		oc_unable(sink, OC_LARGE);
 		return;
 	}
 	int kind = status == OC_RAISED ? OC_ESCAPED : status - OC_FIRST_KIND;

@@ -45,7 +45,7 @@ def emit_properties(program: Program, signatures: Mapping[str, Signature], unit:
         "\tdefault: break;",
         "\t}",
         "\tif (status == OC_DONE) return found != 0;",
-        "\tif (status == OC_FIRST_KIND) oc_unable(sink, 0);",
+        "\tif (status == OC_FIRST_KIND) oc_unable(sink, OC_LARGE);",
         "\treturn status == OC_RAISED ? 2 + OC_ESCAPED : 2 + status - OC_FIRST_KIND;",
         "}",
     ]

@@ -3,7 +3,8 @@
    tried without any generated code.
 
    A state's last word is its number, spread by a bijection so that hashes and sorted orders have
-   nothing to do with it. Some states have the same in the words before, where there are any. */
+   nothing to do with it. Some states have the same in the words before, where there are any; but one
+   bit of the number is taken from the first word then, so that both have to be right. */
 
 #ifndef WORDS
 #define WORDS 1
@@ -53,11 +54,14 @@ static void pack(uint32_t number, oc_word *to)
     uint32_t spread = number * 2654435761u;
     for (int k = 0; k < OC_WORDS; k++) to[k] = (uint64_t)(spread >> (28 - k)) << 2 * k;
     to[OC_WORDS - 1] = spread;
+    if (OC_WORDS > 1) to[0] |= (uint64_t)(spread & 1) << 32;
 }
 
 static uint32_t unpack(const oc_word *state)
 {
-    return (uint32_t)state[OC_WORDS - 1] * 244002641u;
+    uint32_t spread = (uint32_t)state[OC_WORDS - 1];
+    if (OC_WORDS > 1) spread = (spread & ~1u) | (uint32_t)(state[0] >> 32);
+    return spread * 244002641u;
 }
 
 static void follow(uint32_t from, uint32_t to, oc_sink *sink)

@@ -172,7 +172,9 @@ def _insert(value: Seq, rest: Sequence[Sym], fail: Fail) -> Seq:
         for place in range(length + 1):
             # Like Python's: an index beyond either end is that end.
             here = is_equal(k, place) | (is_equal(k, place - length) if place < length else FALSE)
-            if place == length:
+            if length == 0:
+                here = TRUE
+            elif place == length:
                 here = ~is_less(k, length)
             elif place == 0:
                 here = here | is_less(k, -length)

@@ -87,7 +87,9 @@ class Evaluation:
                     unknown.add(where)
                 elif result is not None:
                     found.add((*where, result))
-        assert found == {each for each in expected if each[:2] not in unknown}
+        # Where some ways are not known, others of the same step may be.
+        assert found <= expected
+        assert {each for each in expected - found if each[:2] not in unknown} == set()
         self._check_claims(state)
         return len(unknown)
 

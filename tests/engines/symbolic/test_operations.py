@@ -9,9 +9,12 @@ import pytest
 from ordercheck.engines.symbolic.clock import Clock
 from ordercheck.engines.symbolic.context import Unsupported
 from ordercheck.engines.symbolic.relation import Translation
-from ordercheck.ir.nodes import Op, Program
+from ordercheck.ir.nodes import Apply, Op, Program
+from ordercheck.ir.types import IntType, ListType
 from tests.engines.native.test_operations import PARTS, RNG, made, some
+from tests.engines.run import with_action
 from tests.engines.symbolic.comparison import Evaluation
+from tests.ir.build import SMALL, load, number, store
 
 REFUSED = {"numbers": 1}
 """Steps that z3 refuses: a power of any number."""
@@ -21,9 +24,9 @@ def supported(program: Program) -> Program:
     """The program without the steps that z3 refuses."""
     translation = Translation(program, Clock())
     steps = []
-    for number, step in enumerate(program.steps):
+    for k, step in enumerate(program.steps):
         try:
-            translation.attempt(number, 0)
+            translation.attempt(k, 0)
         except Unsupported:
             continue
         steps.append(step)
@@ -50,6 +53,17 @@ def test_operations(part: int) -> None:
     for seed in (1, 6, 9, 13):
         RNG.seed(seed)
         evaluation.check(tuple(map(some, program.slots)))
+
+
+def test_insertion_at_any_index() -> None:
+    kind, index = ListType(SMALL, 3), IntType(-4, 4)
+    operands = (load(0, kind), load(1, index), number(3))
+    inserted = Apply(Op.INSERT, operands, kind)
+    program = with_action(store(0, inserted, kind), slots=(kind, index), initial=((), 0))
+    evaluation = Evaluation(program)
+    for held in ((), (1,), (1, 2)):
+        for at in range(-4, 5):
+            evaluation.check((held, at))
 
 
 def test_a_power_of_any_number_is_refused_with_its_place() -> None:

@@ -74,8 +74,14 @@ def cached_library(
         if complaint:
             compiler.check_works()
             raise GeneratedCodeFails(_kept(header), complaint)
-        _check_whole(made)
-        library = load(made)
+        try:
+            _check_whole(made)
+            library = load(made)
+        except Unavailable:
+            # The explorer in it has the same compiler.
+            for entry in _entries(folder, _key(compiler, *explorer), ".o"):
+                _remove(entry)
+            raise
         _keep(made, folder, key)
     return library
 

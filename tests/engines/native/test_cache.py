@@ -122,6 +122,13 @@ def test_what_a_compiler_has_made_is_loaded_before_it_is_kept(
     assert bits_of() == 14
 
 
+def test_an_explorer_of_a_compiler_that_makes_junk_is_not_kept(cache: Path, tmp_path: Path) -> None:
+    junk = script(tmp_path, "bad", 'echo junk > "$to"')
+    with pytest.raises(Unavailable, match="does not load what was compiled"):
+        cached_library(SMALL, junk, load, "model.c", EXPLORER)
+    assert entries(cache) == []
+
+
 def test_an_explorer_that_is_junk_is_not_kept(cache: Path, tmp_path: Path) -> None:
     """The compiler that made it works now, or does not: our own C is not to blame."""
     junk = 'case " $* " in *" -c "*) echo junk > "$to"; exit 0; esac'

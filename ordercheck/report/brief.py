@@ -61,8 +61,15 @@ class _Table:
         return f"{number:>4}  {whose}{line:>{self.line}}  "
 
 
+LEAST = 10
+"""Columns beside who acts in which something can be said."""
+
+
 def render_brief(trace: Trace, style: Style, most: int = MOST_LINES) -> str:
-    """The steps below a heading, each followed by at most so many lines. Ends in a newline."""
+    """The steps below a heading, each followed by at most so many lines. Ends in a newline.
+
+    With none, a step says only what fits beside who acts.
+    """
     loops = {step.loop for step in trace.steps if step.loop}
     rows = [_beginning(trace)]
     rows += [_row(trace, k, len(loops) > 1, style) for k in range(1, len(trace.steps))]
@@ -81,7 +88,12 @@ def _told_row(row: _Row, table: _Table, most: int, style: Style) -> list[str]:
     if columns(who) <= table.who and columns(row.told) <= table.room - table.who - 2:
         blanks = " " * (table.who - columns(who) + 2)
         return [f"{gutter}{paint(who)}{blanks}{row.told}".rstrip()]
-    below = _folded(row, table.room - 2, most, style) if row.told else []
+    if not most and row.number != "0":
+        blanks = " " * (max(0, table.who - columns(who)) + 2)
+        room = table.room - columns(who) - len(blanks)
+        told = clip(row.told, room, style.ellipsis) if room >= LEAST else ""
+        return [f"{gutter}{paint(who)}{blanks}{told}".rstrip()]
+    below = _folded(row, table.room - 2, max(1, most), style) if row.told else []
     return [f"{gutter}{paint(who)}", *(" " * (columns(gutter) + 2) + each for each in below)]
 
 

@@ -37,7 +37,8 @@ def render_trace(trace: Trace, style: Style, most: int | None = None) -> str:
     """The whole trace. Ends in a newline.
 
     Where that takes more than `most` lines, each step is told in a few; if it still takes
-    more, the diagram is left out, then what each step changes is cut to fewer lines.
+    more, the diagram is left out, then what each step changes is cut to fewer lines, and at
+    last to what stands beside who acts.
     """
     sentence = _paragraph(trace.sentence, style, bold=True)
     verdict, picture = _verdict(trace, style), render_sequence(trace, style)
@@ -47,7 +48,7 @@ def render_trace(trace: Trace, style: Style, most: int | None = None) -> str:
     text = _joined(
         sentence, render_brief(trace, style), verdict, picture, _paragraph(SHORTENED, style)
     )
-    for lines in range(MOST_LINES, 0, -1):
+    for lines in range(MOST_LINES, -1, -1):
         if _height(text) <= most:
             break
         steps = render_brief(trace, style, lines)

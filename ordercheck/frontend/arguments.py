@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NoReturn
 
+from ordercheck.frontend.attributes import dispatched
 from ordercheck.frontend.expressions import Expressions
 from ordercheck.frontend.making import apply, kind_of_expr, number
 from ordercheck.frontend.methods import Methods
@@ -131,12 +132,14 @@ class Arguments(Expressions, Methods):
             self._refuse_past_task(node)
         if not isinstance(kind, RefType):
             self.refuse("E072", "task_of takes a process of a component", node)
+        differs = dispatched(process.function)  # several classes have a process of that name
+        name = process.function.__name__ if differs is None else differs[0]
         table: list[tuple[int, int]] = []
         members: tuple[object, ...] = ()
         for component in kind.components:
-            family = self.unit.families.get((component, process.function.__name__))
+            family = self.unit.families.get((component, name))
             if family is None:
-                self.refuse("E072", f"{process.function.__name__} is no process", node)
+                self.refuse("E072", f"{name} is no process", node)
             table.append((component, family.first_task))
             members = family.members
         assert isinstance(process.receiver, Object)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache, reduce
 from typing import Any
@@ -12,22 +12,13 @@ from typing import Any
 from ordercheck.frontend.compilation import Caller, Family
 from ordercheck.frontend.endings import Endings
 from ordercheck.frontend.imports import is_ours, modules_seen_from
-from ordercheck.frontend.making import kind_of_expr
 from ordercheck.frontend.operands import (
     Activation,
-    Bound,
-    BuiltinMethod,
     Cell,
-    Closure,
-    Dynamic,
-    Object,
     Operand,
-    PlaceOperand,
     Result,
-    Started,
-    Static,
-    is_hashable,
 )
+from ordercheck.frontend.passing import Passing
 from ordercheck.frontend.recursion import Nesting, refuse_recursion, too_deep
 from ordercheck.frontend.scope import POISON, Scope, settled
 from ordercheck.frontend.source import FunctionNode, Source, find_function
@@ -144,29 +135,28 @@ class Unit:
     ) -> tuple[Result, list[Expr]]:
         """A function lowered for such operands and a vat, and the arguments to call it with."""
         parameters: dict[str, Operand] = {}
-        locals_: list[ir.Local] = []
-        passed: list[Expr] = []
+        passing = Passing(caller, node)
         keys: list[object] = []
         for name, operand in bound.items():
-            inner, key = self._parameter(name, operand, locals_, passed, caller, node)
+            inner, key = passing.parameter(name, operand)
             parameters[name] = inner
             keys.append((name, key))
         plain = (function, tuple(keys), boolean, vat)
         key = self.nesting.key(function, plain)
         if key not in self._done and self.nesting.is_deepest(function):
-            self._done[key] = self._end(function, tuple(locals_), caller, node)
+            self._done[key] = self._end(function, tuple(passing.locals), caller, node)
         if key not in self._done:
             if self.nesting.is_active(key) or len(self.nesting.active) >= LIMIT:
                 refuse_recursion(function, "calls", caller, node)
             with self.nesting.entered(function, key):
                 self._done[key] = self._lower(
-                    function, parameters, locals_, caller, node, boolean, vat
+                    function, parameters, passing.locals, caller, node, boolean, vat
                 )
             if not self.nesting.depends(key):
                 self._done[plain] = self._done[key]
                 self.nesting.settle(plain, key)
         self.nesting.note_call(function, key)
-        return self._done[key], passed
+        return self._done[key], passing.passed
 
     def _end(
         self,
@@ -181,38 +171,6 @@ class Unit:
         fail = ir.Fail("recursion", too_deep(function), span)
         self.functions.append(ir.Function(name, parameters, NeverType(), (fail,), span))
         return Result(name, NeverType(), True)
-
-    def _parameter(
-        self,
-        name: str,
-        operand: Operand,
-        locals_: list[ir.Local],
-        passed: list[Expr],
-        caller: Caller,
-        node: ast.AST,
-    ) -> tuple[Operand, object]:
-        match operand:
-            case Object(expr=ir.Const(value=value), old=old):
-                return operand, ("component", value, old)
-            case PlaceOperand(address=ir.Const(value=value), old=old):
-                return operand, ("place", value, old)
-            case Object(expr=expr, old=old) | PlaceOperand(address=expr, old=old):
-                full = caller.expr_of(operand, node)
-                local = ir.Local(name, kind_of_expr(full))
-                locals_.append(local)
-                passed.append(full)
-                return caller.wrap(local, old), ("reference", local.type, old)
-            case Dynamic(expr=expr):
-                local = ir.Local(name, kind_of_expr(expr))
-                locals_.append(local)
-                passed.append(expr)
-                return Dynamic(local), ("value", local.type)
-            case Static(value=value):
-                return operand, ("static", _key(value))
-            case Cell():
-                raise AssertionError("cells are read before they are passed")
-            case Bound() | BuiltinMethod() | Closure() | Started():
-                return operand, ("other", id(operand))
 
     def _lower(
         self,
@@ -428,16 +386,3 @@ def start_parameters(scope: Values, parameters: dict[str, Operand], node: ast.AS
 
 def _span(scope: Scope, body: list[ast.stmt]) -> Span:
     return scope.span(body[0]) if body else Span("", 0, 0, 0, 0)
-
-
-def _key(value: Any) -> object:
-    """What is equal for constants that are the same to steps: (True,) == (1,), for Python."""
-    match value:
-        case tuple():
-            return type(value), tuple(map(_key, value))
-        case frozenset():
-            return type(value), frozenset(map(_key, value))
-        case _ if is_dataclass(value):
-            return type(value), tuple(_key(getattr(value, each.name)) for each in fields(value))
-        case _:
-            return type(value), value if is_hashable(value) else id(value)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Coroutine
+from typing import Annotated, Any
 
 from ordercheck import (
     Component,
@@ -14,6 +15,8 @@ from ordercheck import (
     Task,
     action,
     boolean,
+    cancel,
+    choose,
     current,
     integer,
     invariant,
@@ -423,6 +426,81 @@ class ByHand(Model):
 
 def test_the_kernel_task_of_a_spawned_one() -> None:
     assert verify(ByHand).outcome is Outcome.HOLDS
+
+
+class Passed(Model):
+    """Coroutines are passed on to be spawned; an argument of one of them differs."""
+
+    def setup(self) -> None:
+        self.calls = Tasks(4)
+        self.sum = integer(0, lo=0, hi=20)
+
+    @process
+    async def main(self) -> None:
+        for k in range(2):
+            self.begin(self.add(k + 1))
+        self.begin(self.add(n=4))
+        self.begin(self.add_ten())
+
+    def begin(self, body: Coroutine[Any, Any, None]) -> None:
+        spawn(self.calls, body)
+
+    async def add(self, n: int) -> None:
+        self.sum += n
+
+    async def add_ten(self) -> None:
+        self.sum += 10
+
+    @reachable
+    def all_added(self) -> bool:
+        return self.sum == 17
+
+
+def test_a_coroutine_is_spawned_by_who_is_given_it() -> None:
+    assert verify(Passed).outcome is Outcome.HOLDS
+
+
+class Plain(Component):
+    """Something that works by itself."""
+
+    def __init__(self) -> None:
+        self.ended = boolean()
+
+    @process
+    async def work(self) -> None:
+        try:
+            await step()
+        finally:
+            self.ended = True
+
+
+class Special(Plain):
+    """The same, with a way of its own."""
+
+    @process
+    async def work(self) -> None:
+        await step()
+        self.ended = True
+
+
+class OneOfTwo(Model):
+    """Somebody cancels the process of one of two components, whose classes differ."""
+
+    def setup(self) -> None:
+        self.workers: list[Plain] = [Plain(), Special()]
+        self.victim = choose(range(2))
+
+    @process
+    async def boss(self) -> None:
+        cancel(task_of(self.workers[self.victim].work))
+
+    @reachable
+    def the_special_one_is_gone(self) -> bool:
+        return self.victim == 1 and self.workers[0].ended and not self.workers[1].ended
+
+
+def test_the_task_of_a_process_that_several_classes_have() -> None:
+    assert verify(OneOfTwo).outcome is Outcome.HOLDS
 
 
 class Given(Model):

@@ -28,7 +28,7 @@ from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr, Op
 from ordercheck.ir.types import IntType, ListType, NeverType, RefType, TaskType, Type
 from ordercheck.language.kernel import NOWHERE
-from ordercheck.language.spawning import TaskPool
+from ordercheck.language.spawning import NoPool, TaskPool
 
 KERNEL = (language.park, language.step, language.until)
 """Awaitables that are no coroutines."""
@@ -39,6 +39,9 @@ def _spawn(
     scope: Calls, given: list[Operand], named: dict[str, Operand], node: ast.expr
 ) -> Operand:
     pool, body = given
+    if isinstance(pool, Static) and isinstance(pool.value, NoPool):
+        what = "how many can there be at once?"
+        scope.refuse("E098", pool.value.headline, node, what, pool.value.help)
     if not isinstance(pool, Static) or not isinstance(pool.value, TaskPool):
         scope.refuse(
             "E098",

@@ -32,6 +32,10 @@ class Loop(Component):
         """Let a parked task of this loop go on: called when what it waits for has come."""
         raise NotImplementedError
 
+    def ring(self, task: Task) -> None:
+        """Let a parked task go on whose time has come, by a clock: by default as `wake`."""
+        self.wake(task)
+
     def enter(self, task: Task) -> None:
         """Run a task of this loop, whose time has come in a turn of its host."""
         resume(task)

@@ -34,6 +34,14 @@ class TaskPool(Pool[C_co], Generic[C_co, T]):
         self.daemon = daemon
 
 
+class NoPool:
+    """Stands for a pool of tasks that set-up has not asked for, and says how it would."""
+
+    def __init__(self, headline: str, help: str) -> None:
+        self.headline = headline
+        self.help = help
+
+
 def checked_loop(given: L | None, kind: type[Loop] = Loop) -> L | None:
     """The loop, or None for none; raises Mistake for anything else, or another kind of loop."""
     if given is not None and not isinstance(given, kind):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ordercheck.library.aio import AsyncioLoop, CancelledError
+from ordercheck.library.aio import AsyncioLoop
+from ordercheck.library.callbacks import CancelledError
 from ordercheck.library.chain import Chain
 from ordercheck.library.channel import Channel
 from ordercheck.library.clock import Clock, Timer
@@ -31,7 +32,10 @@ from ordercheck.library.reference import (
     Reference,
 )
 from ordercheck.library.shared_log import SharedLog
+from ordercheck.library.shield import Shield
 from ordercheck.library.spawn import Spawned, Tasks
+from ordercheck.library.task_group import ExceptionGroup, TaskGroup, TaskGroupClosed
+from ordercheck.library.timeout import Timeout, TimeoutError
 from ordercheck.library.work_queue import WorkQueue
 
 __all__ = [
@@ -48,6 +52,7 @@ __all__ = [
     "Connection",
     "Consumed",
     "CriticalSection",
+    "ExceptionGroup",
     "Export",
     "ExportedPromise",
     "ExternalPusher",
@@ -76,8 +81,13 @@ __all__ = [
     "RemoteReference",
     "Resolver",
     "SharedLog",
+    "Shield",
     "Spawned",
+    "TaskGroup",
+    "TaskGroupClosed",
     "Tasks",
+    "Timeout",
+    "TimeoutError",
     "Timer",
     "WorkQueue",
     "all_of",

@@ -1,51 +1,23 @@
-"""CPython's event loop: callbacks first in, first out, in iterations (asyncio/base_events.py)."""
+"""CPython's event loop, and what tasks await there besides futures (asyncio/tasks.py)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from ordercheck.language import (
-    Failure,
-    Loop,
-    Seq,
-    Task,
-    current,
-    optional,
-    park,
-    require,
-    resume,
-    seq,
-    turn,
-    variable,
-)
+from ordercheck.language import Seq, Task, TaskPool, current, park, resume, spawn, task_of
+from ordercheck.language.spawning import NoPool
+from ordercheck.library.callbacks import CallbackLoop, CancelledError
 from ordercheck.library.clock import Clock
+from ordercheck.library.shield import Shield
+from ordercheck.library.timeout import Timeout, TimeoutError
 
-HANDLES = 256
-"""More callbacks than one iteration runs."""
-
-
-class CancelledError(Failure):
-    """Raised in a task of an AsyncioLoop that was cancelled, where it is suspended.
-
-    A task may catch it and go on; it ends a task that it leaves.
-    """
+REQUESTS = 8
+"""How many requests to cancel are counted where timeouts need to know and no number is given."""
 
 
-class Awaited(Protocol):
-    """What a task can wait for."""
-
-    def is_settled(self) -> bool:
-        """Whether it has come."""
-        ...
-
-    def leave(self, task: Task) -> bool:
-        """Let a task go that waits for it and is cancelled; whether it is not to be woken."""
-        ...
-
-
-class Gathered(Protocol):
-    """A future that can be gathered."""
+class FutureLike(Protocol):
+    """A future, a task or what shields one: it can be gathered, and waited for with a limit."""
 
     waiters: Seq[Task]
 
@@ -70,162 +42,117 @@ class Gathered(Protocol):
         ...
 
 
-class AsyncioLoop(Loop):
-    """One thread's queue of callbacks, first in, first out; a turn runs the next one.
+class AsyncioLoop(CallbackLoop):
+    """One thread's queue of callbacks, in iterations, and what asyncio has to wait with.
 
-    The queue is worked off in iterations: each begins by adding the callbacks of the
-    timers that are due, and runs what is queued then; what these queue comes in the next
-    one. A task goes on by a callback of its own. `clock` is the one that `sleep` waits for.
+    A task goes on by a callback of its own. `clock` is the one that `sleep` and limits of
+    time wait for. At most `timeouts` blocks of `timeout()` are entered at once, and at most
+    `shields` futures are shielded. Where there are timeouts, requests to cancel a task are
+    counted, at most `requests` at once.
     """
 
-    cancellation = CancelledError
+    def __init__(
+        self,
+        clock: Clock | None = None,
+        *,
+        timeouts: int = 0,
+        shields: int = 0,
+        requests: int | None = None,
+    ) -> None:
+        counted = (REQUESTS if timeouts else 0) if requests is None else requests
+        super().__init__(clock, requests=counted)
+        self.timeouts: TaskPool[Timeout, None] = self._pool(Timeout, timeouts, "timeouts")
+        self.shields: TaskPool[Shield, None] = self._pool(Shield, shields, "shields")
 
-    def __init__(self, clock: Clock | None = None) -> None:
-        self.clock = clock
-        self.ready: Seq[Task] = seq(Task)
-        # How many callbacks of this iteration are still to be run.
-        self.left: int = variable(range(HANDLES), 0)
-        self.due: Seq[Task] = seq(Task)
-        # Whose callback in `ready` only settles a future, which queues another: that of a
-        # timer, that of a gather, one that another thread has queued.
-        self.relayed: Seq[Task] = seq(Task)
-        self.sleeping: Seq[Task] = seq(Task)
-        self.gathering: Seq[Task] = seq(Task)
-        # Who gathers and is running: nobody between turns.
-        self.looking: Seq[Task] = seq(Task)
-        # Who is raised CancelledError when it goes on.
-        self.cancelled: Seq[Task] = seq(Task)
-        # Whose callback is being run: nobody's between turns.
-        self.running: Task | None = variable(optional(Task), None)
+    def _pool(self, kind: Callable[[CallbackLoop], Any], capacity: int, name: str) -> Any:
+        if not capacity:
+            return NoPool(f"this loop has no {name}", f"AsyncioLoop(…, {name}=2)")
+        return TaskPool(lambda: kind(self), capacity, self, daemon=True)
 
-    # --- the loop itself ----------------------------------------------------------
-
-    def start(self, task: Task) -> None:
-        """Queue a task that has not begun: create_task()."""
-        self.ready.append(task)
-
-    def wake(self, task: Task) -> None:
-        """Let a parked task go on: by a callback, or by two if this comes from outside."""
-        if task in self.sleeping:
-            self.due.append(task)
-        elif task not in self.gathering:
-            self.ready.append(task)
-            if self.running is None:
-                self.relayed.append(task)
-        elif task not in self.looking:
-            resume(task)
-        elif task not in self.ready:
-            self.announce(task)
-
-    def idle(self) -> bool:
-        """Whether nothing is queued."""
-        return not (self.ready or self.due)
-
-    @turn
-    def turn(self) -> None:
-        """Run the next callback."""
-        require(not self.idle())
-        self.run_one()
-
-    def run_one(self) -> None:
-        """Run the next callback; where an iteration is over, the next one begins before."""
-        if self.left == 0:
-            for task in self.due:
-                self.ready.append(task)
-                self.relayed.append(task)
-            self.due.clear()
-            self.left = len(self.ready)
-        self.left -= 1
-        task = self.ready.popleft()
-        if task in self.relayed:
-            self.relayed.remove(task)
-            if task in self.sleeping:
-                self.sleeping.remove(task)
-            if task in self.gathering:
-                self.gathering.remove(task)
-            self.ready.append(task)
-        else:
-            self.running = task
-            resume(task)
-            self.running = None
-
-    # --- cancelling ---------------------------------------------------------------
-
-    def cancel(self, task: Task) -> None:
-        """Task.cancel(): what it waits for is cancelled, or it is raised CancelledError."""
-        if task in self.sleeping:
-            self.awaken(task)
-        else:
-            if task not in self.cancelled:
-                self.cancelled.append(task)
-            waits = task not in self.ready or task in self.gathering
-            if waits and task != self.running:
-                resume(task)  # to cancel what it waits for
-
-    def awaken(self, task: Task) -> None:
-        """Cancel the future that a sleeping task waits for."""
-        if self.clock is not None:
-            self.clock.leave(task)
-        self.sleeping.remove(task)
-        if task in self.due:
-            self.due.remove(task)
-        elif task in self.relayed:
-            self.relayed.remove(task)
-            if self.ready.index(task) < self.left:
-                self.left -= 1
-            self.ready.remove(task)
-        self.throw(task)
-
-    def throw(self, task: Task) -> None:
-        """Let a parked task go on by CancelledError."""
-        self.cancelled.append(task)
-        self.ready.append(task)
-
-    def check(self) -> None:
-        """Raise CancelledError if the running task was cancelled."""
-        if current() in self.cancelled:
-            self.cancelled.remove(current())
-            raise CancelledError()
-
-    # --- suspensions of the running task ------------------------------------------
-
-    async def settled(self) -> None:
-        """What awaiting a settled future costs: nothing."""
-
-    async def waited(self, awaited: Awaited) -> None:
-        """Suspend a task that is among the waiters of something, until it has come."""
-        me = current()
-        if me not in self.cancelled:  # a task may cancel itself
-            await park()
-        while me in self.cancelled and not awaited.is_settled():
-            self.cancelled.remove(me)
-            gone = awaited.leave(me)
-            if gone:
-                self.throw(me)
-            await park()
-            if gone:
-                break
-        self.check()
-
-    async def parked(self) -> None:
-        """Suspend a task that waits for something that cannot be cancelled."""
-        await park()
-        free = current() not in self.cancelled
-        assert free, "only who waits for futures, tasks and time can be cancelled"
+    # --- sleeping, and limits of time ---------------------------------------------
 
     async def sleep(self, units: int) -> None:
         """asyncio.sleep(): for 0, go on after what is queued; else by a timer's callback."""
         me = current()
         if units == 0 or me in self.cancelled:  # a task may cancel itself
             self.ready.append(me)
+            await park()
+            self.check()
         else:
-            assert self.clock is not None, "this loop has no clock: AsyncioLoop(clock=Clock(…))"
-            self.sleeping.append(me)
-            self.clock.on_loops.append((me, units))
-        await park()
-        self.check()
+            self.held.append(me)
+            self.set(me, units)
+            await self.hold()
 
-    async def gather(self, futures: Sequence[Gathered]) -> None:
+    async def wait_for(self, awaited: FutureLike, units: int) -> Any:
+        """asyncio.wait_for(): the value, or TimeoutError when it has not come in time.
+
+        What is awaited is cancelled then, and where who waits is; who waits goes on when
+        it has ended, however long that takes.
+        """
+        me = current()
+        if units > 0:
+            self.tell(awaited)
+            self.set(me, units)
+            try:
+                await self.hold()
+            except CancelledError:
+                if not awaited.is_settled():
+                    await self.cancel_and_wait(awaited)
+                    raise
+            awaited.forget(me)
+        if not awaited.is_settled():
+            await self.cancel_and_wait(awaited)
+            try:
+                return awaited.result()
+            except CancelledError:
+                raise TimeoutError() from None
+        return awaited.result()
+
+    async def cancel_and_wait(self, awaited: FutureLike) -> None:
+        """Cancel what has not settled, and wait until it has; its callback comes last."""
+        awaited.forget(current())
+        self.tell(awaited)
+        awaited.cancel()
+        try:
+            await self.hold()
+        finally:
+            awaited.forget(current())
+
+    def tell(self, awaited: FutureLike) -> None:
+        """Hold the running task until a callback of what is awaited has run."""
+        me = current()
+        self.held.append(me)
+        if awaited.is_settled():
+            self.relay(me)
+        elif me not in awaited.waiters:
+            awaited.waiters.append(me)
+
+    def timeout(self, units: int | None) -> Timeout:
+        """asyncio.timeout(): `async with` it; None: no limit, before `reschedule` sets one."""
+        made = spawn(self.timeouts, self.called())
+        self.call(task_of(made.run))
+        made.units = units
+        return made
+
+    def shield(self, inner: Any) -> Shield:
+        """asyncio.shield(): a future that comes to the same, and may be cancelled alone."""
+        made = spawn(self.shields, self.called())
+        self.call(task_of(made.run))
+        made.protect(inner)
+        return made
+
+    def call(self, callback: Task) -> None:
+        """Begin a task that is no more than a callback: it waits, and is in no queue."""
+        self.ready.remove(callback)
+        resume(callback)
+
+    async def called(self) -> None:
+        """What a callback does before it is called."""
+        await park()
+
+    # --- several at once ----------------------------------------------------------
+
+    async def gather(self, futures: Sequence[FutureLike]) -> None:
         """asyncio.gather(): wait until all have come, or one has failed; raises what that raised.
 
         Values are in the futures: `a.result()`. As there, the news takes two callbacks, and
@@ -263,12 +190,7 @@ class AsyncioLoop(Loop):
         if requested:
             raise CancelledError()
 
-    def announce(self, task: Task) -> None:
-        """Queue the callback that settles what a gather gives; another wakes the task then."""
-        self.ready.append(task)
-        self.relayed.append(task)
-
-    def cancel_all(self, futures: Sequence[Gathered]) -> None:
+    def cancel_all(self, futures: Sequence[FutureLike]) -> None:
         """Cancel what the running task gathers; the first that is announces it."""
         self.looking.append(current())
         for future in futures:
@@ -276,11 +198,11 @@ class AsyncioLoop(Loop):
         self.looking.remove(current())
 
 
-def is_decided(futures: Sequence[Gathered]) -> bool:
+def is_decided(futures: Sequence[FutureLike]) -> bool:
     """Whether there is nothing more to gather."""
     return all(future.is_settled() for future in futures) or first_failed(futures) is not None
 
 
-def first_failed(futures: Sequence[Gathered]) -> int | None:
+def first_failed(futures: Sequence[FutureLike]) -> int | None:
     """Which has failed; of those that have when it is looked for, the first."""
     return next((k for k in range(len(futures)) if futures[k].has_failed()), None)

@@ -76,7 +76,7 @@ class Clock(Component):
         for timer in self.timers:
             timer.pass_time(units)
         for task in due:
-            loop_of(task).wake(task)
+            loop_of(task).ring(task)
 
     # --- sleeping -----------------------------------------------------------------
 

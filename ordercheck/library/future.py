@@ -8,7 +8,8 @@ from typing import Any, TypeVar, overload
 from ordercheck.language import Task, boolean
 from ordercheck.language.domains import Domain
 from ordercheck.language.spawning import checked_loop
-from ordercheck.library.aio import AsyncioLoop, CancelledError
+from ordercheck.library.aio import AsyncioLoop
+from ordercheck.library.callbacks import CancelledError
 from ordercheck.library.promise import Promise, Status
 
 T = TypeVar("T")

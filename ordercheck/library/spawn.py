@@ -69,6 +69,7 @@ class AsyncioTask(Spawned[T]):
                 self.reject(failure)
             else:
                 self.fulfill(value)
+        self.on.ended(task_of(self.run))
 
     def cancel(self) -> None:
         """Task.cancel(): what it waits for is cancelled, or it is raised CancelledError."""

@@ -15,11 +15,13 @@ from types import FunctionType
 from typing import Any
 
 from models.embargo import Embargo
+from models.lost_cancellation import LostCancellation
 from models.membrane import Membranes
 from models.output_gate import OutputGates
 from models.promised_channel import PromisedChannels
 from ordercheck import Model
 from ordercheck.library import (
+    AsyncioLoop,
     BrokenReference,
     Chain,
     Channel,
@@ -38,8 +40,12 @@ from ordercheck.library import (
     QueuedReference,
     Reference,
     RemotePromise,
+    Shield,
+    TaskGroup,
+    Timeout,
     Timer,
 )
+from ordercheck.library.callbacks import CallbackLoop
 from ordercheck.library.channel import Fault
 from ordercheck.library.combine import Joins, Joint, PartOnLoop
 from ordercheck.library.connection import ExportedPromise, Way
@@ -53,6 +59,7 @@ from tests.library import (
     test_crashes,
     test_js,
     test_kj,
+    test_limits,
     test_membrane,
     test_output_gate,
     test_promise,
@@ -60,6 +67,7 @@ from tests.library import (
     test_pusher,
     test_reference,
     test_spawn,
+    test_task_group,
 )
 from tests.library.javascript import CASES
 from tests.models import test_promises
@@ -144,6 +152,21 @@ def unwrapped(arrives: str) -> Callable[[], object]:
     return lambda: told(arrives, True)
 
 
+def waits(way: str) -> Callable[[], object]:
+    """A wait in some way is over, cancelled or late at any time."""
+    if "shield" in way:
+        return lambda: test_limits.test_what_is_shielded_goes_on(way)
+    tried = test_limits.test_a_limit_has_one_outcome_and_leaves_nothing_running
+    return lambda: tried(way, False)
+
+
+def around(waits: bool) -> Callable[[], object]:
+    """A limit of time around a group of tasks."""
+    found = test_task_group.test_who_waits_for_the_tasks_of_a_group_keeps_its_request
+    return lambda: found(waits)
+
+
+grouped = test_task_group.test_nobody_outlives_a_group_and_no_failure_is_lost
 capnproto = test_reference.test_calls_come_in_the_order_in_which_capnproto_delivers_them
 
 MUTANTS = (
@@ -248,6 +271,144 @@ MUTANTS = (
         "del self.queue[place]",
         "pass",
         test_cancellation.test_a_cancelled_task_leaves_the_queues,
+    ),
+    # limits of time, and shields
+    Mutant(
+        "what is late is not cancelled",
+        AsyncioLoop.cancel_and_wait,
+        "awaited.cancel()",
+        "pass",
+        waits("wait_for"),
+    ),
+    Mutant(
+        "who is late does not wait for the end",
+        AsyncioLoop.cancel_and_wait,
+        "await self.hold()",
+        "self.release(current())\n            await self.sleep(0)",
+        waits("wait_for"),
+    ),
+    Mutant(
+        "who is late is cancelled",
+        AsyncioLoop.wait_for,
+        "raise TimeoutError() from None",
+        "raise",
+        waits("wait_for"),
+    ),
+    Mutant(
+        "who is cancelled is late",
+        AsyncioLoop.wait_for,
+        "                    raise\n",
+        "                    raise TimeoutError() from None\n",
+        waits("wait_for"),
+    ),
+    Mutant(
+        "a timer goes off for nobody",
+        CallbackLoop.unhold,
+        "self.unset(task)",
+        "pass",
+        waits("wait_for"),
+    ),
+    Mutant(
+        "a block has no limit",
+        Timeout.run,
+        "self.loop.cancel(self.owner)",
+        "pass",
+        waits("timeout"),
+    ),
+    Mutant(
+        "a timer outlives its block",
+        Timeout.__aexit__,
+        "self.loop.disarm(task_of(self.run))",
+        "pass",
+        waits("timeout"),
+    ),
+    Mutant(
+        "a block that is late is cancelled",
+        Timeout.__aexit__,
+        "raise TimeoutError()",
+        "pass",
+        waits("timeout"),
+    ),
+    Mutant(
+        "a limit takes back the requests of others",
+        Timeout.__aexit__,
+        "self.loop.uncancel() <= self.before and ",
+        "",
+        shipped(LostCancellation, "timeout"),
+    ),
+    Mutant(
+        "a shield lets through",
+        AsyncioLoop.shield,
+        "return made",
+        "return inner",
+        waits("shield"),
+    ),
+    Mutant(
+        "who is shielded is not let go",
+        Shield.leave,
+        "self.cancel()",
+        "pass",
+        waits("shield"),
+    ),
+    Mutant(
+        "a shield that is cancelled has a value",
+        Shield.result,
+        "if self.is_cancelled or",
+        "if",
+        waits("wait_for shield"),
+    ),
+    # task groups
+    Mutant("nobody is cancelled", TaskGroup._abort, ".cancel()", "", grouped),
+    Mutant("only one is cancelled", TaskGroup._abort, "while todo:", "if todo:", grouped),
+    Mutant("a failure is lost", TaskGroup.told, "self.errors.append(failure)", "pass", grouped),
+    Mutant(
+        "to be cancelled is to fail",
+        TaskGroup.told,
+        " and not isinstance(failure, CancelledError)",
+        "",
+        grouped,
+    ),
+    Mutant(
+        "the block goes on",
+        TaskGroup.told,
+        "self.loop.cancel(self.parent)",
+        "pass",
+        grouped,
+    ),
+    Mutant(
+        "the block is left too early",
+        TaskGroup.__aexit__,
+        "while self.tasks:",
+        "if self.tasks:",
+        grouped,
+    ),
+    Mutant(
+        "a group says that it was cancelled",
+        TaskGroup.__aexit__,
+        "if is_cancelled and not self.errors:",
+        "if is_cancelled:",
+        grouped,
+    ),
+    Mutant(
+        "a group does not say that it was cancelled",
+        TaskGroup.__aexit__,
+        "is_cancelled = True",
+        "pass",
+        grouped,
+    ),
+    Mutant(
+        "what the block raises is lost",
+        TaskGroup.__aexit__,
+        "self.errors.append(failure)",
+        "pass",
+        grouped,
+    ),
+    Mutant(
+        "a group does not take back its request",
+        TaskGroup.__aexit__,
+        "self.loop.withdraw(current())",
+        "pass",
+        around(True),
     ),
     # promises
     Mutant(

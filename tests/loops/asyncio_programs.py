@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Iterator
 from selectors import DefaultSelector, SelectorKey
 from typing import ClassVar
 
@@ -243,15 +244,31 @@ class Interpreter:
         return []
 
 
-def real(program: Program) -> Noted:
+def real(program: Program, kind: type[Interpreter] = Interpreter) -> Noted:
     """What asyncio does with a program."""
+    with running_loop() as loop:
+        interpreter = kind(program, loop)
+        interpreter.begin(0)
+        run_to_idle(loop)
+        return tuple(interpreter.noted)
+
+
+@contextlib.contextmanager
+def running_loop() -> Iterator[VirtualLoop]:
+    """A loop, and the end of what still waits there."""
     loop = VirtualLoop()
     loop.set_exception_handler(lambda loop, context: None)
     try:
-        interpreter = Interpreter(program, loop)
-        interpreter.begin(0)
-        with contextlib.suppress(Idle):
-            loop.run_forever()
-        return tuple(interpreter.noted)
+        yield loop
+        while stuck := asyncio.all_tasks(loop):
+            for task in stuck:
+                task.cancel()
+            run_to_idle(loop)
     finally:
         loop.close()
+
+
+def run_to_idle(loop: VirtualLoop) -> None:
+    """Let everything be done that can be."""
+    with contextlib.suppress(Idle):
+        loop.run_forever()

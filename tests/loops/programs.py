@@ -50,38 +50,56 @@ class Program:
         return "\n".join(lines)
 
 
-BEGINS = ("spawn", "call")
+INSIDE = ("call", "within", "group")
+"""Operations whose argument is a task that runs inside the one that does this."""
+
+GROUPS = 2
+"""The most groups of tasks that a program has."""
+
+BEGINS = ("spawn", "child", *INSIDE)
 """Operations whose argument is a task that begins."""
+
+ON_TASKS = ("wait task", "shield task", "wait shield")
+"""Operations whose argument is a task, which it has mostly begun itself."""
 
 ENDS = ("raise", "return")
 """Operations after which a task does nothing."""
 
 
-def random_program(rng: Random, codes: Mapping[str, int], stubborn: float = 0.0) -> Program:
+def random_program(
+    rng: Random, codes: Mapping[str, int], stubborn: float = 0.0, nesting: int = 1
+) -> Program:
     """A program of these operations; a code's number says how many arguments it may have.
 
     Those that begin a task get one that no other begins, and come often enough for most
-    programs to have several tasks.
+    programs to have several tasks; `nesting` says how deep tasks run inside others.
     """
     others = [code for code in codes if code not in BEGINS]
     # Fewer in each program: then those that settle meet those that wait.
     others = rng.sample(others, rng.randint(5, len(others)))
     scripts: list[list[tuple[str, int]]] = [[]]
-    called = {0: False}
-    t = 0
+    depth = {0: 0}
+    t = groups = 0
     while t < len(scripts):
         for _ in range(rng.randint(1 if t else 2, LENGTH)):
-            begins = [c for c in BEGINS if c in codes and not (c == "call" and called[t])]
+            begins = [c for c in BEGINS if c in codes and not (c in INSIDE and depth[t] == nesting)]
+            if groups == GROUPS and "group" in begins:
+                begins.remove("group")
             if len(scripts) < TASKS and begins and rng.random() < 0.4:
                 code = rng.choice(begins)
-                called[len(scripts)] = called[t] or code == "call"
+                depth[len(scripts)] = depth[t] + (code in INSIDE)
+                groups += code == "group"
                 scripts[t].append((code, len(scripts)))
                 scripts.append([])
                 continue
             code = rng.choice(others)
             if code == "raise" and (t == 0 or rng.random() < 0.5):
                 continue
-            scripts[t].append((code, rng.randrange(codes[code])))
+            argument = rng.randrange(codes[code])
+            begun = [each for begins, each in scripts[t] if begins == "spawn"]
+            if code in ON_TASKS and begun and rng.random() < 0.7:
+                argument = rng.choice(begun)
+            scripts[t].append((code, argument))
             if code in ENDS:
                 break
         t += 1
@@ -91,11 +109,11 @@ def random_program(rng: Random, codes: Mapping[str, int], stubborn: float = 0.0)
 
 
 def random_programs(
-    seed: int, count: int, codes: Mapping[str, int], stubborn: float = 0.0
+    seed: int, count: int, codes: Mapping[str, int], stubborn: float = 0.0, nesting: int = 1
 ) -> tuple[Program, ...]:
     """So many different programs."""
     rng = Random(seed)
     found: dict[Program, None] = {}
     while len(found) < count:
-        found[random_program(rng, codes, stubborn)] = None
+        found[random_program(rng, codes, stubborn, nesting)] = None
     return tuple(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from models.embargo import Embargo
+from models.lost_cancellation import LostCancellation
 from models.membrane import Membranes
 from models.output_gate import OutputGates
 from models.promised_channel import PromisedChannels
@@ -15,7 +16,14 @@ from ordercheck.library import LocalReference, OutputGate, OutputLock, QueuedRef
 from ordercheck.library.output_gate import Stage
 from tests.models.stories import ending, story, violated
 
-MODELS: list[type[Model]] = [PromisedChannels, QueuedClient, Embargo, Membranes, OutputGates]
+MODELS: list[type[Model]] = [
+    PromisedChannels,
+    QueuedClient,
+    Embargo,
+    Membranes,
+    OutputGates,
+    LostCancellation,
+]
 VARIANTS = [(model, variant) for model in MODELS for variant in model.variants]
 
 

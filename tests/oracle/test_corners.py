@@ -6,16 +6,19 @@ import pytest
 
 from ordercheck.frontend import compile_model
 from ordercheck.language import Model
+from tests.library.test_limits import LimitedWait, ShieldedWait
+from tests.library.test_task_group import Grouping
 from tests.oracle.comparison import Comparison
 from tests.oracle.corners import Exits, Kinds, Numbers, Over, Quitting, Unkept
 from tests.oracle.recursive import Chains, Recursion
 from tests.oracle.shortcuts import Shortcuts
 from tests.oracle.small import Searches, Small
 
+CORNERS = (Exits, Kinds, Numbers, Over, Quitting, Unkept, Shortcuts, Small, Searches)
+
 
 @pytest.mark.parametrize(
-    "model",
-    [Exits, Kinds, Numbers, Over, Quitting, Unkept, Shortcuts, Small, Searches, Recursion, Chains],
+    "model", [*CORNERS, Recursion, Chains, LimitedWait, ShieldedWait, Grouping]
 )
 def test_cpython_agrees(model: type[Model]) -> None:
     comparison = Comparison(compile_model(model, {}), model)

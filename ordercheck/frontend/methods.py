@@ -447,6 +447,11 @@ class Methods(Subscripts):
         if name != "new" or arguments:
             self.refuse("E056", f"a pool has no method {name}", node, help="it has new()")
         use_pool(self, given, node)
+        if not given.entries:
+            path = self.unit.world.pools[id(given)].path
+            headline = f"{path} has nothing to give: its capacity is 0"
+            label = "how many can be in use at once?"
+            self.refuse("E012", headline, node, label, f"say it where {path} is made")
         call = self.unit.pool_new(given, self.span(node))
         self.pure = False
         return self.wrap(self.temporary(call, "new"))

@@ -43,6 +43,13 @@ CASES = [
         "help: async with self.gate.lock(): …",
     ),
     (
+        "",
+        "lock = await self.gate.lock(); lock.start_critical_section()",
+        "E012",
+        "lock.start_critical_section()",
+        "gate.sections has nothing to give: its capacity is 0",
+    ),
+    (
         "self.log = Log(Entry, capacity=2)",
         "await self.loop.later()",
         "E090",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import assert_never
 
 from ordercheck.engines.symbolic.bits import FALSE, TRUE, Bit, any_of
@@ -279,8 +280,9 @@ class Statements(Expressions):
         exits = frame.exits
         if not statement.final:
             return self._try_except(statement, frame)
-        frame.exits = inner = Exits()
-        ended = self._try_except(statement, frame)
+        # The frame keeps its own exits: whoever runs the whole body still asks it for them.
+        inner = Exits()
+        ended = self._try_except(statement, replace(frame, exits=inner))
         after = join_all([ended], exits)
         for left, kept in ((inner.breaks, exits.breaks), (inner.continues, exits.continues)):
             left_by = join_all(left, exits)
@@ -300,9 +302,9 @@ class Statements(Expressions):
         exits = frame.exits
         if not statement.handlers:
             return self.run(statement.body + statement.orelse, frame)
-        frame.exits = Exits(exits.breaks, exits.continues, exits.returns, [])
-        raises = frame.exits.raises
-        ended = join_all([self.run(statement.body, frame)], exits)
+        raises: list[tuple[Frame, Sym, Span]] = []
+        inside = replace(frame, exits=Exits(exits.breaks, exits.continues, exits.returns, raises))
+        ended = join_all([self.run(statement.body, inside)], exits)
         caught: list[Frame | None] = []
         for where, value, span in raises:
             where.exits = exits

@@ -11,14 +11,13 @@ from ordercheck.engines.symbolic.context import ROUNDS
 from ordercheck.engines.symbolic.expressions import Expressions
 from ordercheck.engines.symbolic.frames import Exits, Frame, join, join_all, join_results, live
 from ordercheck.engines.symbolic.membership import as_int, checked, narrowed, total
-from ordercheck.engines.symbolic.numbers import Int, Number, cases_of, is_equal, is_few, is_less
+from ordercheck.engines.symbolic.numbers import Int, Number, is_equal, is_less
 from ordercheck.engines.symbolic.values import (
     Dead,
     Family,
     Record,
     Seq,
     Sym,
-    TooMany,
     merge,
     merge_all,
     parts,
@@ -143,10 +142,9 @@ class Statements(Expressions):
         if isinstance(address, int):
             frame.slots[address] = value
             return
-        if not is_few(address) and address.hi - address.lo > len(frame.slots):
-            raise TooMany("addresses")
-        for place, bit in cases_of(address):
-            if 0 <= place < len(frame.slots):
+        # Not case by case: an index may be anything before it is known to be a wrong one.
+        for place in range(max(address.lo, 0), min(address.hi + 1, len(frame.slots))):
+            if (bit := is_equal(address, place)) is not FALSE:
                 frame.slots[place] = merge(bit, value, frame.slots[place])
 
     def _misfit(self, kind: Type, value: Sym, wrong: Bit, frame: Frame, span: Span) -> None:

@@ -9,8 +9,8 @@ import pytest
 from ordercheck.engines.symbolic.clock import Clock
 from ordercheck.engines.symbolic.context import Unsupported
 from ordercheck.engines.symbolic.relation import Translation
-from ordercheck.ir.nodes import Apply, Op, Program
-from ordercheck.ir.types import IntType, ListType
+from ordercheck.ir.nodes import Apply, Const, Op, Program, Store
+from ordercheck.ir.types import IntType, ListType, PlaceType
 from tests.engines.native.test_operations import PARTS, RNG, made, some
 from tests.engines.run import with_action
 from tests.engines.symbolic.comparison import Evaluation
@@ -64,6 +64,18 @@ def test_insertion_at_any_index() -> None:
     for held in ((), (1,), (1, 2)):
         for at in range(-4, 5):
             evaluation.check((held, at))
+
+
+def test_storing_at_an_index_of_many() -> None:
+    length, index = 3, IntType(-30, 30)
+    place = PlaceType(SMALL, tuple(range(length)))
+    operands = (Const(0, PlaceType(SMALL, (0,))), load(length, index), number(length), number(1))
+    address = Apply(Op.OFFSET, operands, place)
+    slots = (*[SMALL] * length, index)
+    program = with_action(Store(address, number(2), SMALL), slots=slots, initial=(0,) * 4)
+    evaluation = Evaluation(program)
+    for at in (-30, -4, -3, -1, 0, 2, 3, 30):
+        evaluation.check((0, 1, 3, at))
 
 
 def test_a_power_of_any_number_is_refused_with_its_place() -> None:

@@ -7,11 +7,11 @@ least by its labels. So it depends neither on the engine nor on the order of its
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 from ordercheck.engines.exploration import Exploration, Finding, Witness
 from ordercheck.engines.interpreter.machine import Machine, RawLabel
 from ordercheck.engines.transition import Label, ModelError, State
+from ordercheck.ir.record import dataclass, field
 
 Path = tuple[Label, ...]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, TypeVar
@@ -23,6 +23,7 @@ from ordercheck.engines.interpreter import Machine
 from ordercheck.engines.memory import memory_limit
 from ordercheck.engines.transition import Label
 from ordercheck.ir.nodes import Program
+from ordercheck.ir.record import dataclass, field
 from ordercheck.ir.span import NOWHERE, BadInput, Diagnostic, Span
 
 if TYPE_CHECKING:

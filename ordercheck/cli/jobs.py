@@ -10,9 +10,10 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Generic, NoReturn, TypeVar
+
+from ordercheck.ir.record import dataclass
 
 T = TypeVar("T")
 Order = TypeVar("Order")

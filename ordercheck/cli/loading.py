@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from ordercheck.cli.folders import model_files
 from ordercheck.cli.output import bad_file
 from ordercheck.frontend import compile_model, load_models, load_specs, parse_parameters
 from ordercheck.ir.nodes import Program
+from ordercheck.ir.record import dataclass, field
 from ordercheck.ir.span import BadInput, Diagnostic
 from ordercheck.language.model import Model, Spec, Variant
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from enum import Enum
 
 from ordercheck.checking.scenario import Played
@@ -12,6 +11,7 @@ from ordercheck.checking.verdict import Verdict
 from ordercheck.cli.loading import Configuration, Found, Texts
 from ordercheck.cli.output import Screen
 from ordercheck.ir.nodes import Program
+from ordercheck.ir.record import dataclass, field
 from ordercheck.ir.span import BadInput, Diagnostic
 from ordercheck.language.model import Variant
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from enum import Enum
 from time import perf_counter
 from typing import Protocol
@@ -21,6 +21,7 @@ from ordercheck.engines.memory import memory_limit, memory_told, memory_used
 from ordercheck.engines.transition import ModelError, State
 from ordercheck.ir.collecting import no_collecting
 from ordercheck.ir.nodes import Program, PropertyKind
+from ordercheck.ir.record import dataclass, field
 
 PACE = 0.1
 """Seconds between two looks at the clock's and the memory's limits, and at the progress."""

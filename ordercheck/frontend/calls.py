@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Callable, Hashable
+from functools import lru_cache
 from types import FunctionType
 from typing import Any
 
@@ -156,11 +157,11 @@ class Calls(SpecialForms):
         keywords: dict[str, Operand],
         node: ast.expr,
     ) -> Operand:
-        if inspect.iscoroutinefunction(function):
+        if _is_coroutine(function):
             kept = tuple(self.spill(a, node) for a in arguments)
             named = tuple((k, self.spill(v, node)) for k, v in keywords.items())
             return Started(Static(function), kept, named)
-        if inspect.isgeneratorfunction(function):
+        if _is_generator(function):
             self.refuse("E066", "generators are not part of the language", node)
         bound = self.bind(function, arguments, keywords, node)
         vat = vat_inside(self, function, next(iter(bound.values()), None), node)
@@ -240,6 +241,9 @@ class Calls(SpecialForms):
 
 
 NONE_TYPE = NoneType()
+# Asked of each call, and slow to find out: Python looks inside partial objects and mocks.
+_is_coroutine = lru_cache(maxsize=1024)(inspect.iscoroutinefunction)
+_is_generator = lru_cache(maxsize=1024)(inspect.isgeneratorfunction)
 Builtin = Callable[[Calls, list[Operand], dict[str, Operand], ast.expr], Operand]
 TABLE: dict[Any, Builtin] = {}
 ARITY: dict[Any, tuple[int, int, tuple[str, ...]]] = {}

@@ -7,6 +7,7 @@ import dataclasses
 import inspect
 from collections.abc import Callable
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 from ordercheck.frontend.arguments import Arguments
@@ -71,7 +72,8 @@ class Construction(Arguments):
             )
         if "__init__" not in vars(owner) and not dataclasses.is_dataclass(owner):
             return self._struct_value(owner, {}, node)
-        bound = self.bind(_without_self(owner), arguments, keywords, node)
+        constructor: Callable[..., Any] = owner
+        bound = self.bind(_without_self(constructor), arguments, keywords, node)
         return self._struct_value(owner, bound, node)
 
     def _struct_value(self, owner: type, bound: dict[str, Operand], node: ast.AST) -> Operand:
@@ -105,7 +107,8 @@ class Construction(Arguments):
         return Dynamic(ir.Lookup(expr, table, kind, self.span(node)))
 
 
-def _without_self(owner: type) -> Callable[..., Any]:
+@lru_cache(maxsize=512)  # to inspect a class takes 0.1 ms, and to find it plain as much
+def _without_self(owner: Callable[..., Any]) -> Callable[..., Any]:
     def make() -> None:
         """Stand in for the constructor, with its signature."""
 

@@ -6,7 +6,6 @@ import ast
 import inspect
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 from ordercheck.frontend.loading import authors_errors
@@ -17,6 +16,7 @@ from ordercheck.frontend.unit import Unit, start_parameters
 from ordercheck.frontend.values import Values
 from ordercheck.frontend.world import World
 from ordercheck.ir import nodes as ir
+from ordercheck.ir.record import dataclass, field
 from ordercheck.ir.span import Diagnostic, Span
 from ordercheck.language.domains import few
 from ordercheck.language.marks import ProcessMark

@@ -9,7 +9,6 @@ coroutine does about its life.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from ordercheck.frontend.making import apply, number
 from ordercheck.frontend.typing_rules import BOOL
@@ -17,6 +16,7 @@ from ordercheck.frontend.world import World
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.lives import ALIVE, LIFE
 from ordercheck.ir.nodes import Expr, Op, Stmt
+from ordercheck.ir.record import dataclass, field
 from ordercheck.ir.span import NOWHERE, Span
 from ordercheck.ir.types import (
     IntType,

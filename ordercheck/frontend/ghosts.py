@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 from ordercheck.ir.effects import Analysis
 from ordercheck.ir.nodes import (
@@ -22,6 +21,7 @@ from ordercheck.ir.nodes import (
     Stmt,
     Store,
 )
+from ordercheck.ir.record import dataclass, field
 from ordercheck.ir.span import BadInput, Diagnostic, Span
 from ordercheck.ir.walk import bodies, expressions, parts, statements
 
@@ -63,7 +63,7 @@ def _diagnostic(name: str, span: Span) -> Diagnostic:
     )
 
 
-@dataclass
+@dataclass(slots=True)
 class _Checker:
     program: Program
     analysis: Analysis
@@ -127,7 +127,7 @@ class _Checker:
         return min(both) if both and (known or slots <= self.ghosts) else None
 
 
-@dataclass
+@dataclass(slots=True)
 class _Flow:
     """Where what is read of ghosts goes, inside one function or coroutine."""
 

@@ -7,7 +7,8 @@ import types
 import typing
 from collections.abc import Callable, Iterable
 from enum import Enum
-from typing import Annotated, Literal
+from functools import lru_cache
+from typing import Annotated, Any, Literal
 
 from ordercheck.frontend.past import Past, before
 from ordercheck.ir.types import (
@@ -188,7 +189,7 @@ class Kinds:
         known = self._structs.get(given)
         if known is None:
             exception = issubclass(given, BaseException)
-            hints = typing.get_type_hints(given, include_extras=True)
+            hints = _hints(given)
             declared = dataclasses.fields(given) if dataclasses.is_dataclass(given) else ()
             name = self._name_for(given)
             self._structs[given] = StructType(name, (), exception)
@@ -316,6 +317,11 @@ def join_all(kinds: Iterable[Type]) -> Type:
     for kind in kinds:
         found = join(found, kind)
     return found
+
+
+@lru_cache(maxsize=512)  # each is asked for in each variant of a model
+def _hints(given: type) -> dict[str, Any]:
+    return typing.get_type_hints(given, include_extras=True)
 
 
 def enum_type(given: type[Enum]) -> EnumType:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -62,7 +61,7 @@ class BuiltinMethod:
     target: ast.expr
 
 
-@dataclasses.dataclass(slots=True)
+@dataclass(slots=True)
 class Activation:
     """One function being lowered or inlined: where its names come from.
 
@@ -73,8 +72,8 @@ class Activation:
     source: Source
     globals: dict[str, Any]
     cells: dict[str, Any]
-    names: dict[str, Operand] = dataclasses.field(default_factory=dict)
-    assigned: dict[str, int] = dataclasses.field(default_factory=dict)
+    names: dict[str, Operand] = field(default_factory=dict)
+    assigned: dict[str, int] = field(default_factory=dict)
     mutated: frozenset[str] = frozenset()
     read: frozenset[str] = frozenset()
     prefix: str = ""

@@ -318,11 +318,13 @@ class Operators(Comparisons):
                 found = [self.spill(o, n) for o, n in zip(found, nodes, strict=False)]
                 found.append(self.expression(node))
                 continue
-            with self.nested() as inner:
-                operand = self.expression(node)
-            if inner and k:
+            before = len(self.body)  # what is emitted from here on comes after the spilling
+            operand = self.expression(node)
+            if k and len(self.body) > before:
+                inner = self.body[before:]
+                del self.body[before:]
                 found = [self.spill(o, n) for o, n in zip(found, nodes, strict=False)]
-            self.body.extend(inner)
+                self.body += inner
             found.append(operand)
         return found
 

@@ -26,7 +26,6 @@ from ordercheck.frontend.scope import POISON, settled
 from ordercheck.frontend.source import find_function, span_at
 from ordercheck.frontend.unit import make_activation
 from ordercheck.frontend.values import Values
-from ordercheck.frontend.world import members_of_class
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.span import Diagnostic
 from ordercheck.ir.types import (
@@ -36,7 +35,7 @@ from ordercheck.ir.types import (
     TaskType,
 )
 from ordercheck.language.kernel import Loop
-from ordercheck.language.marks import ProcessMark, mark_of
+from ordercheck.language.marks import ProcessMark
 from ordercheck.language.mistakes import Mistake
 from ordercheck.language.model import Component
 
@@ -45,8 +44,7 @@ def find_processes(draft: Draft) -> None:
     """Number all processes and their tasks, components in their order."""
     draft.unit.tasks = draft.tasks
     for k, component in enumerate(draft.world.components):
-        for name, function in members_of_class(type(component)):
-            mark = mark_of(function)
+        for name, function, mark in draft.world.marked(type(component)):
             if isinstance(mark, ProcessMark):
                 # For whoever names the task of a process that is refused here.
                 draft.unit.families[k, name] = Family(len(draft.tasks), (None,))

@@ -18,7 +18,6 @@ from ordercheck.frontend.scope import Scope
 from ordercheck.frontend.source import class_span, find_function
 from ordercheck.frontend.statements import Statements
 from ordercheck.frontend.unit import make_activation
-from ordercheck.frontend.world import members_of_class
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import PropertyKind
 from ordercheck.ir.span import Diagnostic
@@ -26,7 +25,7 @@ from ordercheck.ir.types import (
     BoolType,
     RefType,
 )
-from ordercheck.language.marks import PropertyMark, mark_of
+from ordercheck.language.marks import PropertyMark
 from ordercheck.language.model import Spec
 
 BOOL = BoolType()
@@ -37,8 +36,7 @@ def own_properties(draft: Draft) -> None:
     for k, component in enumerate(draft.world.components):
         if draft.world.infos[k].pooled:
             continue
-        for name, function in members_of_class(type(component)):
-            mark = mark_of(function)
+        for name, function, mark in draft.world.marked(type(component)):
             if isinstance(mark, PropertyMark):
                 path = draft.world.infos[k].path
                 full = f"{path}.{name}" if path else name
@@ -52,8 +50,7 @@ def spec_properties(draft: Draft, spec: type[Spec[Any]]) -> None:
         return
     made = spec()
     marked = 0
-    for name, function in members_of_class(spec):
-        mark = mark_of(function)
+    for name, function, mark in draft.world.marked(spec):
         if isinstance(mark, PropertyMark):
             marked += 1
             model = Object(ir.Const(0, RefType((0,))))

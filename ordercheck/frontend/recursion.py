@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from ordercheck.frontend.compilation import Caller
+from ordercheck.ir.record import dataclass, field
 from ordercheck.language.marks import depth_of
 
 Function = Callable[..., Any]

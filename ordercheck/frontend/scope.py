@@ -51,6 +51,9 @@ from ordercheck.language.places import Place, Pool
 POISON = Static(object())
 """Bound to names whose definition was refused, so that one mistake is told once."""
 
+NOTHING = NeverType()
+"""The type of what holds no value yet."""
+
 ROUNDS = 8
 """How often a body is lowered while the types of its locals still grow."""
 
@@ -227,7 +230,7 @@ class Scope:
 
     def cell_type(self, name: str) -> Type:
         """What is known so far of a local's type."""
-        return self.types.get(name, NeverType())
+        return self.types.get(name, NOTHING)
 
     def set_cell(self, cell: Cell, value: Expr, span: Span) -> None:
         """Assign to a local variable of the author's; its type grows as needed."""

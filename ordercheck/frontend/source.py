@@ -55,7 +55,10 @@ def diagnostic_of(mistake: Mistake, otherwise: Span = NOWHERE) -> Diagnostic:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A parsed file, as its path is `shown`; `functions` finds one by its name and first line."""
+    """A parsed file, as its path is `shown`; `functions` finds one by its name and first line.
+
+    Of a function that was found all syntax keeps the source that it is of.
+    """
 
     path: str
     shown: str
@@ -89,6 +92,12 @@ class Source:
         if text.isascii():
             return offset + 1
         return len(text.encode()[:offset].decode(errors="replace")) + 1
+
+    def beginning(self, name: str, line: int) -> list[FunctionNode]:
+        """The functions of a name that begin in a line, with their decorators."""
+        if name != "<lambda>":
+            return self.functions.get((name, line), [])
+        return [node for node in _lambdas(self.tree) if node.lineno == line]
 
     def text(self, node: ast.AST) -> str:
         """The node's source text, on one line."""
@@ -130,15 +139,26 @@ def parse(path: str, text: str) -> Source:
     functions: dict[tuple[str, int], list[FunctionNode]] = {}
     # Only at the ends that the parser knows: splitlines() ends one at a form feed, too.
     source = Source(path, display_path(path), tuple(io.StringIO(text)), tree, functions)
-    for node in walk(tree):
-        vars(node)["source"] = source
-        match node:
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
-                functions.setdefault((name, first), []).append(node)
-            case ast.Lambda(lineno=first):
-                functions.setdefault(("<lambda>", first), []).append(node)
+    for node in _statements(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+            functions.setdefault((node.name, first), []).append(node)
     return source
+
+
+@lru_cache(maxsize=256)  # looked for in the whole file, once
+def _lambdas(tree: ast.Module) -> tuple[ast.Lambda, ...]:
+    return tuple(node for node in walk(tree) if isinstance(node, ast.Lambda))
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """The statements of a file, and the clauses of them that hold more."""
+    todo: list[ast.AST] = [tree]
+    while todo:
+        node = todo.pop()
+        yield node
+        for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+            todo += getattr(node, name, ())
 
 
 @lru_cache(maxsize=256)
@@ -175,13 +195,22 @@ def find_function(function: Callable[..., Any]) -> tuple[Source, FunctionNode] |
         source = source_of(code.co_filename)
     except (OSError, BadInput, UnicodeDecodeError):
         return None
-    found = source.functions.get((code.co_name, code.co_firstlineno), [])
-    if len(found) == 1:
-        return source, found[0]
+    found = source.beginning(code.co_name, code.co_firstlineno)
+    node = found[0] if len(found) == 1 else _at_columns(found, code)
+    if node is None:
+        return None
+    if "source" not in vars(node):
+        for each in walk(node):
+            vars(each)["source"] = source
+    return source, node
+
+
+def _at_columns(found: list[FunctionNode], code: CodeType) -> FunctionNode | None:
+    """Which of several functions that begin in one line is the one that was compiled to this."""
     columns = {(line, column) for line, _, column, _ in code.co_positions()}
     for node in found:
         body = node.body if isinstance(node, ast.Lambda) else node.body[0]
         spots = {(n.lineno, n.col_offset) for n in ast.walk(body) if isinstance(n, ast.expr)}
         if spots & columns:
-            return source, node
+            return node
     return None

@@ -8,7 +8,6 @@ lowering finds is what it began with: `Spawns` is what is handed on.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from ordercheck.frontend.making import widen
@@ -17,6 +16,7 @@ from ordercheck.frontend.source import span_at
 from ordercheck.frontend.world import World
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr
+from ordercheck.ir.record import dataclass, field
 from ordercheck.ir.span import Span
 from ordercheck.ir.types import (
     ArrayShape,

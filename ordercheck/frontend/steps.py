@@ -22,7 +22,6 @@ from ordercheck.frontend.source import Source, find_function, span_at
 from ordercheck.frontend.statements import Statements
 from ordercheck.frontend.unit import make_activation
 from ordercheck.frontend.values import Values
-from ordercheck.frontend.world import members_of_class
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import StepKind
 from ordercheck.ir.span import Diagnostic
@@ -34,7 +33,7 @@ from ordercheck.ir.types import (
     TaskType,
 )
 from ordercheck.language.kernel import Loop
-from ordercheck.language.marks import ActionMark, ProcessMark, ScenarioMark, mark_of
+from ordercheck.language.marks import ActionMark, ProcessMark, ScenarioMark
 from ordercheck.language.mistakes import Mistake
 from ordercheck.language.model import Component
 
@@ -42,8 +41,7 @@ from ordercheck.language.model import Component
 def lower_steps(draft: Draft) -> None:
     """Make the steps: actions and free processes, components in their order."""
     for k, component in enumerate(draft.world.components):
-        for name, function in members_of_class(type(component)):
-            mark = mark_of(function)
+        for name, function, mark in draft.world.marked(type(component)):
             if isinstance(mark, ActionMark):
                 if mark.turn and isinstance(component, Loop) and component.host is not None:
                     continue  # nested: it runs in its host's turns

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache, reduce
 from typing import Any
@@ -30,6 +29,7 @@ from ordercheck.frontend.vats import Vats
 from ordercheck.frontend.world import World
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr
+from ordercheck.ir.record import dataclass, field
 from ordercheck.ir.span import BadInput, Diagnostic, Diagnostics, Span
 from ordercheck.ir.types import (
     BagType,
@@ -80,6 +80,7 @@ class Unit:
     nesting: Nesting = field(default_factory=Nesting)
     _names: dict[str, int] = field(default_factory=dict)
     _pools: dict[int, ir.Call] = field(default_factory=dict)
+    _caught: dict[bool, Type] = field(default_factory=dict)
     _sources: dict[Callable[..., Any], tuple[Source, FunctionNode] | None] = field(
         default_factory=dict
     )
@@ -237,10 +238,14 @@ class Unit:
 
     def any_exception(self) -> Type:
         """The type of whatever may be caught."""
-        kinds: list[Type] = []
-        for owner in filter(self._is_of_model, Failure.__subclasses__()):
-            kinds += [k for k in self.exceptions_below(owner) if k not in kinds]
-        return self.one_of(tuple(kinds)) if kinds else NeverType()
+        # Asked at each await in a `with` or `try`; only whether any task is cancelled matters.
+        cancelled = bool(self.endings.expected)
+        if cancelled not in self._caught:
+            kinds: list[Type] = []
+            for owner in filter(self._is_of_model, Failure.__subclasses__()):
+                kinds += [k for k in self.exceptions_below(owner) if k not in kinds]
+            self._caught[cancelled] = self.one_of(tuple(kinds)) if kinds else NeverType()
+        return self._caught[cancelled]
 
     def _is_of_model(self, given: type) -> bool:
         """Whether the model can know a class, and not only somebody else in this process."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import Any, NoReturn, Protocol
 
 from ordercheck.frontend.making import apply, kind_of_expr
@@ -19,6 +18,7 @@ from ordercheck.frontend.typing_rules import BOOL
 from ordercheck.frontend.world import World
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr, Op, Stmt
+from ordercheck.ir.record import dataclass, field
 from ordercheck.ir.span import Span
 from ordercheck.ir.types import IntType, ListType, RefType, TaskType, Type
 from ordercheck.language.kernel import Loop

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from ordercheck.frontend.imports import is_ours, modules_seen_from
@@ -12,6 +11,7 @@ from ordercheck.frontend.kinds import Kinds, Unrepresentable
 from ordercheck.frontend.past import past_of
 from ordercheck.frontend.source import diagnostic_of, span_at
 from ordercheck.ir import nodes as ir
+from ordercheck.ir.record import dataclass, field
 from ordercheck.ir.span import Diagnostics
 from ordercheck.ir.types import (
     ArrayShape,
@@ -36,6 +36,7 @@ from ordercheck.ir.types import (
     size,
 )
 from ordercheck.language.domains import LARGEST, SMALLER, Choice, Failure, domain_name
+from ordercheck.language.marks import Mark, mark_of
 from ordercheck.language.mistakes import Location, Mistake
 from ordercheck.language.model import Component, Model
 from ordercheck.language.places import BOUNDS, Array, Bag, Map, Place, Pool, Seq, Set, Variable
@@ -82,6 +83,7 @@ class World:
     chosen: list[tuple[int, Choice[Any]]] = field(default_factory=list)
     task_lists: list[int] = field(default_factory=list)
     kinds: Kinds = field(init=False)
+    _marked: dict[type, tuple[tuple[str, Any, Mark], ...]] = field(default_factory=dict)
     _ids: dict[int, int] = field(default_factory=dict)
     _pasts: dict[int, tuple[object, object]] = field(default_factory=dict)
     _queue: list[tuple[str, Component | None, str, Any, bool]] = field(default_factory=list)
@@ -94,6 +96,14 @@ class World:
     def component_id(self, component: Component) -> int | None:
         """The index of a component of this model."""
         return self._ids.get(id(component))
+
+    def marked(self, owner: type) -> tuple[tuple[str, Any, Mark], ...]:
+        """The steps and properties of a class, with their marks, in order of definition."""
+        # Four stages ask this of each component; to look a class through takes 0.2 ms.
+        if owner not in self._marked:
+            found = ((name, each, mark_of(each)) for name, each in members_of_class(owner))
+            self._marked[owner] = tuple((n, f, mark) for n, f, mark in found if mark is not None)
+        return self._marked[owner]
 
     def instances(self, given: type) -> tuple[int, ...]:
         """The components of a class."""

@@ -73,9 +73,13 @@ class Raising:
         return bool(self.statement(statement))
 
     def _called(self, expr: Expr) -> Names:
-        found = self._functions.get(expr.function, NONE) if isinstance(expr, Call) else NONE
-        for part in parts(expr):
-            found |= self._called(part)
+        found = NONE
+        waiting = [expr]
+        while waiting:
+            part = waiting.pop()
+            if isinstance(part, Call):
+                found |= self._functions.get(part.function, NONE)
+            waiting += parts(part)
         return found
 
 

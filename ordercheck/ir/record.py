@@ -1,13 +1,13 @@
-"""`dataclass(frozen=True, slots=True)`, made in a sixth of the time (docs/decisions.md, 26).
+"""`dataclass(slots=True)`, frozen or not, made in a sixth of the time (docs/decisions.md, 26).
 
-Importing the package makes some 150 such classes, and the standard library compiles
+Importing the package makes some 180 such classes, and the standard library compiles
 six functions for each. Here only `__init__` is compiled; the others are the same
 functions for all classes, over the class's fields. Instances are as one knows them:
-frozen, slotted, compared and hashed by their fields, matched by position, copied,
-pickled, and taken by `dataclasses.replace` and `dataclasses.fields`.
+slotted, compared by their fields, hashed by them where they are frozen, matched by position,
+copied, pickled, and taken by `dataclasses.replace` and `dataclasses.fields`.
 
-Left out: inheritance from another dataclass, `default_factory`, `__post_init__`,
-ClassVar, and options other than these two and `order`.
+Left out: inheritance from another dataclass, ClassVar, and options other than these two
+and `order`.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 else:
     field = dataclasses.field
 
-    def dataclass(*, frozen: bool, slots: bool, order: bool = False):
-        """Make a class of fields one whose instances are values."""
-        if not (frozen and slots):
+    def dataclass(*, slots: bool, frozen: bool = False, order: bool = False):
+        """Make a class of fields one whose instances are values, or hold several of them."""
+        if not slots:
             raise TypeError("dataclasses.dataclass makes the others")
-        return partial(_record, ORDERS if order else ())
+        return partial(_record, frozen, ORDERS if order else ())
 
 
 ORDERS = (operator.lt, operator.le, operator.gt, operator.ge)
 
 
-def _record(orders: tuple[Callable[[Any, Any], Any], ...], made: type) -> type:
+def _record(frozen: bool, orders: tuple[Callable[[Any, Any], Any], ...], made: type) -> type:
     """The class anew, with slots; there is no way to add them to one that exists."""
     fields = {name: _field(made, name, text) for name, text in made.__annotations__.items()}
     names = tuple(fields)
@@ -50,11 +50,14 @@ def _record(orders: tuple[Callable[[Any, Any], Any], ...], made: type) -> type:
         "__dataclass_fields__": fields,
         "__repr__": parts.get("__repr__", _repr),
         "__eq__": _comparison(operator.eq, values),
-        "__hash__": lambda self: hash(values(self)),
-        "__setattr__": _refuse,
-        "__delattr__": _refuse,
-        "__reduce__": _reduction(names),
+        "__hash__": (lambda self: hash(values(self))) if frozen else None,
     }
+    if frozen:
+        parts |= {
+            "__setattr__": _refuse,
+            "__delattr__": _refuse,
+            "__reduce__": _reduction(names),
+        }
     parts |= {f"__{order.__name__}__": _comparison(order, values) for order in orders}
     result = type(made)(made.__name__, made.__bases__, parts)
     result.__qualname__ = made.__qualname__
@@ -73,14 +76,23 @@ def _field(made: type, name: str, text: Any) -> Any:
 
 def _initializer(made: type, fields: dict[str, dataclasses.Field[Any]]) -> Any:
     """`__init__`, which sets the slots through their descriptors, past `__setattr__`."""
-    scope: dict[str, Any] = {}
+    scope: dict[str, Any] = {"MISSING": dataclasses.MISSING}
     parameters, body = "", ""
     for name, each in fields.items():
+        value = name
+        if each.default_factory is not dataclasses.MISSING:
+            scope[f"make_{name}"] = each.default_factory
+            scope[f"default_{name}"] = dataclasses.MISSING
+            value = f"make_{name}() if {name} is MISSING else {name}"
+        elif each.default is not dataclasses.MISSING:
+            scope[f"default_{name}"] = each.default
+        if not each.init:
+            continue
+        parameters += f", {name}=default_{name}" if f"default_{name}" in scope else f", {name}"
         scope[f"set_{name}"] = vars(made)[name].__set__
-        scope[f"default_{name}"] = each.default
-        missing = each.default is dataclasses.MISSING
-        parameters += f", {name}" if missing else f", {name}=default_{name}"
-        body += f"    set_{name}(self, {name})\n"
+        body += f"    set_{name}(self, {value})\n"
+    if hasattr(made, "__post_init__"):
+        body += "    self.__post_init__()\n"
     exec(f"def __init__(self{parameters}):\n{body or '    pass'}", scope)
     made_one = scope["__init__"]
     made_one.__qualname__ = f"{made.__qualname__}.__init__"

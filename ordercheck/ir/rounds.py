@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from ordercheck.ir.nodes import Block, Coroutine, Suspend, Terminator
+from ordercheck.ir.record import dataclass, field
 from ordercheck.ir.walk import successors
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-
-from ordercheck.ir.record import dataclass
+from ordercheck.ir.record import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -56,11 +54,11 @@ class BadInput(Exception):
         return type(self), self.diagnostics
 
 
-@dataclasses.dataclass(slots=True)
+@dataclass(slots=True)
 class Diagnostics:
     """Collects mistakes, so that one run reports all of them."""
 
-    found: list[Diagnostic] = dataclasses.field(default_factory=list)
+    found: list[Diagnostic] = field(default_factory=list)
 
     def add(self, diagnostic: Diagnostic) -> None:
         """Keep a mistake, once: a method is lowered for each component that has it."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from ordercheck.checking.verdict import Outcome, Verdict, Violation, ViolationKind
 from ordercheck.ir.nodes import CoverPoint
+from ordercheck.ir.record import dataclass
 from ordercheck.ir.span import Diagnostic
 from ordercheck.report.table import is_pass, missed_in_all
 from ordercheck.report.text import counted, shown_path

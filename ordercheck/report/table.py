@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
 
 from ordercheck.checking.verdict import Outcome, Verdict, Violation, ViolationKind
 from ordercheck.ir.nodes import CoverPoint
+from ordercheck.ir.record import dataclass
 from ordercheck.ir.span import Span
 from ordercheck.report.style import Style
 from ordercheck.report.text import columns, fold, pad, printable, shown_path

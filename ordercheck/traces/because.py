@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ordercheck.ir.nodes import (
     Apply,
@@ -25,6 +25,7 @@ from ordercheck.ir.nodes import (
     Wait,
     When,
 )
+from ordercheck.ir.record import dataclass
 from ordercheck.ir.recording import Refused
 from ordercheck.ir.span import Span
 from ordercheck.ir.types import BoolType, ListType, PlaceType, TupleType

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from ordercheck.ir.nodes import Program, Step, StepKind
+from ordercheck.ir.record import dataclass
 from ordercheck.ir.recording import Recording, Refused
 from ordercheck.ir.span import NOWHERE, Span
 from ordercheck.traces.because import NOT_BEGUN, Pairs, Standstill, because, standstill

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from ordercheck.ir.lives import CANCELLED, DROPPED, LIFE
 from ordercheck.ir.nodes import StepKind, Wait
+from ordercheck.ir.record import dataclass, field
 from ordercheck.ir.recording import (
     Called,
     Chosen,

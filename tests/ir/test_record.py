@@ -94,3 +94,53 @@ def test_classes_are_told_apart() -> None:
 def test_other_kinds_are_refused() -> None:
     with pytest.raises(TypeError):
         record.dataclass(frozen=True, slots=False)
+
+
+@record.dataclass(slots=True)
+class FastHolder:
+    """Ours, of what is still being made."""
+
+    name: str
+    items: list[int] = record.field(default_factory=list)
+    count: int = 0
+    length: int = record.field(init=False)
+
+    def __post_init__(self) -> None:
+        self.length = len(self.name)
+
+
+@dataclasses.dataclass(slots=True)
+class PlainHolder:
+    """The standard library's."""
+
+    name: str
+    items: list[int] = dataclasses.field(default_factory=list)
+    count: int = 0
+    length: int = dataclasses.field(init=False)
+
+    def __post_init__(self) -> None:
+        self.length = len(self.name)
+
+
+@pytest.fixture(params=[FastHolder, PlainHolder], ids=["fast", "plain"])
+def holder(request: pytest.FixtureRequest) -> Any:
+    return request.param
+
+
+def test_what_is_not_frozen_changes(holder: Any) -> None:
+    one, other = holder("a"), holder("a", count=0)
+    one.items.append(1)
+    assert (one.items, other.items, other.length) == ([1], [], 1)
+    assert one != other
+    other.items = [1]
+    assert one == other
+    assert holder("a", [1], 2).count == 2
+    assert repr(holder("bc")) == f"{holder.__name__}(name='bc', items=[], count=0, length=2)"
+    for alike in (copy.deepcopy(one), pickle.loads(pickle.dumps(one)), dataclasses.replace(one)):
+        assert alike == one
+    with pytest.raises(TypeError):
+        hash(one)
+    with pytest.raises(AttributeError):
+        one.other = 1
+    with pytest.raises(TypeError):
+        holder("a", length=2)

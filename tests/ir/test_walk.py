@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import get_args
 
+from ordercheck.ir import walk
 from ordercheck.ir.nodes import (
     Bind,
     Body,
@@ -14,6 +16,7 @@ from ordercheck.ir.nodes import (
     Program,
     Return,
     SortedBy,
+    Stmt,
     When,
 )
 from ordercheck.ir.passes import prepare
@@ -96,3 +99,10 @@ def test_expressions_and_bodies_are_what_map_statement_changes() -> None:
         assert map_statement(statement, note, enter) is statement
         assert list(expressions(statement)) == seen
         assert list(bodies(statement)) == inner
+
+
+def test_tables_know_every_node() -> None:
+    assert set(walk._PARTS) == set(get_args(Expr))
+    assert set(walk._EXPRESSIONS) == set(get_args(Stmt))
+    compound = {each for each in get_args(Stmt) if {"body", "then"} & set(each.__match_args__)}
+    assert set(walk._BODIES) == compound

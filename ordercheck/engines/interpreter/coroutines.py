@@ -7,7 +7,6 @@ returns False when a Require fails; then its writes are not to be used.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import assert_never
 
 from ordercheck.engines.interpreter.expressions import emit
@@ -24,6 +23,7 @@ from ordercheck.ir.nodes import (
     Suspend,
     Terminator,
 )
+from ordercheck.ir.record import dataclass, field
 from ordercheck.ir.rounds import find_rounds, jumps
 
 DEEPEST = 12

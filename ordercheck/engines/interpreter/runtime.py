@@ -8,11 +8,11 @@ values there are.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import NoReturn
 
 from ordercheck.engines.transition import ModelError
 from ordercheck.ir.nodes import Program
+from ordercheck.ir.record import dataclass
 from ordercheck.ir.render import Names, render
 from ordercheck.ir.span import Span
 from ordercheck.ir.types import (

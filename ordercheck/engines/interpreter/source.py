@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from ordercheck.engines.interpreter.runtime import NOTHING, Site
 from ordercheck.ir.nodes import Program
+from ordercheck.ir.record import dataclass, field
 from ordercheck.ir.span import Span
 from ordercheck.ir.types import ABSENT, Type, Value
 

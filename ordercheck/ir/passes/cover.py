@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from ordercheck.ir.nodes import (
     Block,
@@ -18,6 +18,7 @@ from ordercheck.ir.nodes import (
     Step,
     Stmt,
 )
+from ordercheck.ir.record import dataclass, field
 from ordercheck.ir.span import NOWHERE, Span
 from ordercheck.ir.walk import changed, flat_map, map_statement, mapped
 

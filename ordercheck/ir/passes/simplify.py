@@ -37,7 +37,6 @@ from ordercheck.ir.walk import (
     flat_map,
     free_locals,
     map_statement,
-    map_terminator,
     mapped,
     never_goes_on,
 )
@@ -225,7 +224,9 @@ def _names(expr: Expr) -> set[str]:
 
 def _fold_ends(coroutine: Coroutine) -> Coroutine:
     def end(terminator: Terminator) -> Terminator:
-        terminator = map_terminator(terminator, fold)
+        if not isinstance(terminator, Branch):
+            return terminator
+        terminator = changed(terminator, test=fold(terminator.test))
         match terminator:
             case Branch(test=Const(value=test), then=then, orelse=orelse, span=span):
                 return Goto(then if test else orelse, span)

@@ -22,7 +22,7 @@ from ordercheck.engines.symbolic.membership import (
     checked,
     narrowed,
 )
-from ordercheck.engines.symbolic.numbers import Int, add, cases_of, is_few
+from ordercheck.engines.symbolic.numbers import Int, add, is_equal
 from ordercheck.engines.symbolic.operations import FOLDING, LISTING, any_all, apply, fold
 from ordercheck.engines.symbolic.ordering import Present, arranged, extreme
 from ordercheck.engines.symbolic.values import (
@@ -192,10 +192,10 @@ class Expressions:
         """The contents of a slot."""
         if isinstance(address, int):
             return slots[address]
-        if not is_few(address) and address.hi - address.lo > len(slots):
-            raise TooMany("addresses")
-        cases = [(k, bit) for k, bit in cases_of(address) if 0 <= k < len(slots)]
-        return merge_all((bit, slots[k]) for k, bit in cases)
+        places = range(max(address.lo, 0), min(address.hi + 1, len(slots)))
+        return merge_all(
+            (bit, slots[k]) for k in places if (bit := is_equal(address, k)) is not FALSE
+        )
 
     def _load_array(self, expr: LoadArray, frame: Frame) -> Seq:
         base = self._int(expr.address, frame)

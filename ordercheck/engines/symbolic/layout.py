@@ -393,7 +393,8 @@ def _of(values: Sequence[Present], shape: type | tuple[type, ...]) -> list[Prese
 def has_value(value: Sym, known: Value) -> Bit:
     """Whether a text or a component is this one."""
     if isinstance(value, Number):
-        return value.test(known)
+        # What is read at an index may be another place's, until the index is known to be wrong.
+        return value.test(known) if isinstance(known, int) else FALSE
     return TRUE if value == known else FALSE
 
 

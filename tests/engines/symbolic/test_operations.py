@@ -9,9 +9,9 @@ import pytest
 from ordercheck.engines.symbolic.clock import Clock
 from ordercheck.engines.symbolic.context import Unsupported
 from ordercheck.engines.symbolic.relation import Translation
-from ordercheck.ir.nodes import Apply, Const, Op, Program, Store
+from ordercheck.ir.nodes import Apply, Const, Load, Op, Program, Store
 from ordercheck.ir.types import IntType, ListType, PlaceType
-from tests.engines.native.test_operations import PARTS, RNG, made, some
+from tests.engines.native.test_operations import PARTS, RNG, WORD, made, some
 from tests.engines.run import with_action
 from tests.engines.symbolic.comparison import Evaluation
 from tests.ir.build import SMALL, load, number, store
@@ -64,6 +64,18 @@ def test_insertion_at_any_index() -> None:
     for held in ((), (1,), (1, 2)):
         for at in range(-4, 5):
             evaluation.check((held, at))
+
+
+def test_what_is_read_at_any_index_fits_its_place() -> None:
+    length, index = 2, IntType(-30, 30)
+    place = PlaceType(WORD, (0, 1))
+    operands = (Const(0, PlaceType(WORD, (0,))), load(3, index), number(length), number(1))
+    read = Load(Apply(Op.OFFSET, operands, place), WORD)
+    slots = (WORD, WORD, WORD, index)
+    program = with_action(store(2, read, WORD), slots=slots, initial=("b", "b", "b", 0))
+    evaluation = Evaluation(program)
+    for at in (-30, -3, -2, -1, 0, 1, 2, 30):
+        evaluation.check(("b", "a", "ab", at))
 
 
 def test_storing_at_an_index_of_many() -> None:

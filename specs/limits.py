@@ -49,6 +49,9 @@ class Waiting(Protocol):
 class Limited(Spec[Waiting]):
     """A wait with a limit has one outcome, and there is a reason for it.
 
+    In every state: TimeoutError only where the time is over, CancelledError only where somebody
+    asked the one who waits to end, and once the wait is over, so is what was waited for.
+
     The smallest history that violates it: the time is over, TimeoutError is raised, and what was
     waited for takes another step. Applies to `wait_for`, and to `timeout` around an `await`.
     """
@@ -77,7 +80,10 @@ class Limited(Spec[Waiting]):
 class Shielded(Spec[Waiting]):
     """What is shielded is not cancelled with who waits for it.
 
-    The smallest history that violates it: who waits is cancelled, and so is what it waits for.
+    In every state: what is shielded was not cancelled; who waits for it and was asked to end waits
+    no more where the loop is idle, and has a value only where there is one. The smallest history
+    that violates it: who waits is cancelled, and so is what it waits for. Applies to `shield` of
+    asyncio, and to whatever is to outlive who asked for it.
     """
 
     @invariant

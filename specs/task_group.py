@@ -55,6 +55,9 @@ class Grouped(Protocol):
 class TaskGroupContract(Spec[Grouped]):
     """Nobody outlives the group, and no failure is lost.
 
+    In every state where the block is left: each task that has begun is over, what failed is what
+    the exception group tells, and there is one if and only if something failed.
+
     The smallest history that violates it: a task is created, the block is left, the task takes
     a step. Applies to whoever relies on a block to have cleaned up after itself.
     """

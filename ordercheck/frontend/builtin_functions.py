@@ -43,6 +43,7 @@ from ordercheck.ir.types import (
     options_of,
     size,
 )
+from ordercheck.language.domains import few
 from ordercheck.language.model import Component
 
 Arguments = list[Operand]
@@ -287,7 +288,7 @@ def _listed(scope: Calls, given: Arguments, named: Keywords, node: ast.expr) -> 
         if not isinstance(first.value, Collection):
             scope.refuse("E060", "this cannot be iterated over", node, "no collection")
         scope.check_size(first.value, node)
-        return Static(tuple(first.value))
+        return Static(few(first.value))
     return Dynamic(scope.one_list(given, node))
 
 

@@ -43,6 +43,7 @@ from ordercheck.language.domains import (
     check_bounds,
     domain_name,
     few,
+    in_fixed_order,
 )
 from ordercheck.language.mistakes import Mistake
 from ordercheck.language.model import Component
@@ -235,7 +236,7 @@ class Kinds:
             case list():
                 return ListType(self.type_of_values(value), len(value))
             case set() | frozenset():
-                return SetType(self.type_of_values(value))
+                return SetType(self.type_of_values(in_fixed_order(value)))
             case dict():
                 return MapType(self.type_of_values(value), self.type_of_values(value.values()))
             case Component():

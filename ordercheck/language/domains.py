@@ -104,7 +104,31 @@ def few(values: Iterable[T], most: int = LARGEST) -> tuple[T, ...]:
     found = tuple(islice(values, most + 1))
     if len(found) > most:
         raise Mistake("E029", f"more than {most:,} values", "too many to be tried", SMALLER)
-    return found
+    return in_fixed_order(found) if isinstance(values, set | frozenset) else found
+
+
+def in_fixed_order(values: Iterable[T]) -> tuple[T, ...]:
+    """A set's members, in the same order in each process: Python hashes texts by chance."""
+    return tuple(sorted(values, key=_rank))
+
+
+def _rank(value: object) -> tuple[str, Any]:
+    """What tells a value from others of its kind, and can be compared."""
+    match value:
+        case Enum():
+            return type(value).__qualname__, value.name
+        case bool() | int():
+            return "int", value
+        case str():
+            return "str", value
+        case tuple():
+            return "tuple", [_rank(each) for each in value]
+        case set() | frozenset():
+            return "set", sorted(map(_rank, value))
+        case _ if is_dataclass(value):
+            return type(value).__qualname__, [_rank(getattr(value, f.name)) for f in fields(value)]
+        case _:
+            return type(value).__qualname__, ""
 
 
 def optional(domain: Domain[T]) -> Composite[T | None]:

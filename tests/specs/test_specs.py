@@ -58,6 +58,17 @@ PLANTED = {
     "a_lost_write_breaks_the_gate": "models/test_promises.py",
     "rejected_in_order": "models/test_promises.py",
     "nothing_after_rejection": "models/test_promises.py",
+    "late_means_that_the_time_is_over": "library/test_planted.py",
+    "cancelled_means_that_somebody_asked": "library/test_planted.py",
+    "nothing_goes_on": "library/test_planted.py",
+    "nobody_is_cancelled_for_nothing": "library/test_planted.py",
+    "the_inner_one_goes_on": "library/test_planted.py",
+    "who_is_asked_is_let_go": "library/test_planted.py",
+    "a_value_means_that_it_has_come": "library/test_planted.py",
+    "nobody_outlives_the_group": "library/test_planted.py",
+    "every_failure_is_told": "library/test_planted.py",
+    "raised_means_that_one_failed": "library/test_planted.py",
+    "silence_means_success": "library/test_planted.py",
 }
 """Where a mistake is planted that violates a property, if no variant does that is shipped."""
 

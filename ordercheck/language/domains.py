@@ -19,6 +19,7 @@ from itertools import islice
 from typing import Annotated, Any, Generic, Literal, TypeVar, cast, dataclass_transform, overload
 
 from ordercheck.language.mistakes import Mistake
+from ordercheck.language.numbered import Numbered
 from ordercheck.language.runtime import Misfit, active
 
 T = TypeVar("T")
@@ -108,7 +109,10 @@ def few(values: Iterable[T], most: int = LARGEST) -> tuple[T, ...]:
 
 
 def in_fixed_order(values: Iterable[T]) -> tuple[T, ...]:
-    """A set's members, in the same order in each process: Python hashes texts by chance."""
+    """A set's members, in the same order in each process.
+
+    Python hashes texts by chance, and functions and classes by their addresses.
+    """
     return tuple(sorted(values, key=_rank))
 
 
@@ -125,6 +129,10 @@ def _rank(value: object) -> tuple[str, Any]:
             return "tuple", [_rank(each) for each in value]
         case set() | frozenset():
             return "set", sorted(map(_rank, value))
+        case Numbered():
+            return "component", hash(value)
+        case type() | types.FunctionType():
+            return "name", (value.__module__, value.__qualname__)
         case _ if is_dataclass(value):
             return type(value).__qualname__, [_rank(getattr(value, f.name)) for f in fields(value)]
         case _:

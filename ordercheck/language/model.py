@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Generic, TypeVar, cast, get_type_hints, overlo
 
 from ordercheck.language.domains import Choice, check
 from ordercheck.language.mistakes import Location, Mistake, here
+from ordercheck.language.numbered import Numbered
 from ordercheck.language.places import Variable
 from ordercheck.language.planned import planned
 from ordercheck.language.runtime import active
@@ -18,7 +19,7 @@ OPEN: Any = object()
 """The default of a parameter that has none."""
 
 
-class Component:
+class Component(Numbered):
     """An object with state of its own: variables, places, components, and what works on them.
 
     Whatever `__init__` assigns to an attribute that is not declared as a variable

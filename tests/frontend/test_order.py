@@ -1,4 +1,4 @@
-"""What a model means does not depend on how Python hashes texts, which is by chance."""
+"""What a model means does not depend on how Python hashes texts and objects, which is by chance."""
 
 from __future__ import annotations
 
@@ -9,14 +9,23 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from ordercheck.language import Component, Seq, seq
 from ordercheck.language.domains import few, in_fixed_order
 
 MODEL = '''
-"""Sets of texts, in all places where their order counts."""
+"""Sets of texts and of components, in all places where their order counts."""
 
-from ordercheck import Model, action, choose, reachable, subset, variable
+from ordercheck import Component, Model, action, choose, integer, reachable, subset, variable
 
 NAMES = {"ada", "bob", "cyd", "dan", "eve", "fay", "gus"}
+
+
+class Box(Component):
+    """Where a coat is."""
+
+    def __init__(self) -> None:
+        """Empty."""
+        self.coats = integer(0, lo=0, hi=7)
 
 
 class Guests(Model):
@@ -27,6 +36,10 @@ class Guests(Model):
         self.last = variable(NAMES, "ada")
         self.guests = variable(subset(NAMES), frozenset())
         self.pairs = variable(subset({(a, b) for a in NAMES for b in (1, 2)}), frozenset())
+        self.boxes = {name: Box() for name in sorted(NAMES)}
+        self.free = set(self.boxes.values())
+        self.in_line = list(self.free)
+        self.best = variable(self.free, self.boxes["eve"])
 
     @action(each=NAMES)
     def come(self, name: str) -> None:
@@ -42,6 +55,14 @@ class Guests(Model):
             if name not in self.guests:
                 self.guests = self.guests | {name}
                 break
+
+    @action(each=lambda self: self.free)
+    def fill(self, box: Box) -> None:
+        """A box of their own choice, and one for each."""
+        box.coats = 1
+        choose(self.free).coats = 2
+        for each in (*self.free, *self.in_line):
+            self.best = each
 
     @action
     def call(self) -> None:
@@ -98,3 +119,13 @@ def test_members_of_a_set_have_an_order_of_their_own() -> None:
     assert in_fixed_order({c, ab}) == (ab, c)
     assert in_fixed_order({Point(1, c), Point(1, ab)}) == (Point(1, ab), Point(1, c))
     assert in_fixed_order({None, "a", 1}) == (None, 1, "a")
+    assert in_fixed_order({Point, Colour, output}) == (Colour, Point, output)
+
+
+def test_components_and_places_are_in_the_order_in_which_they_were_put_into_a_set() -> None:
+    last_first = [Component() for _ in range(100)][::-1]
+    assert in_fixed_order(set(last_first)) == tuple(last_first)
+    assert in_fixed_order({(each,) for each in last_first}) == tuple((x,) for x in last_first)
+    places: list[Seq[bool]] = [seq(bool, capacity=1) for _ in range(100)][::-1]
+    assert in_fixed_order(set(places)) == tuple(places)
+    assert few(set(places[1:]) - {places[50]}) == (*places[1:50], *places[51:])

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from ordercheck.language.domains import check
 from ordercheck.language.mistakes import Mistake, here
+from ordercheck.language.numbered import Numbered
 from ordercheck.language.runtime import active
 
 
-class Place:
+class Place(Numbered):
     """Base of the collections that make up the state; created only in set-up."""
 
     def __init__(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn, Protocol
 
 from ordercheck.frontend.endings import Endings
-from ordercheck.frontend.operands import Activation, Operand, Result
+from ordercheck.frontend.operands import Activation, Closure, Operand, Result
 from ordercheck.frontend.spawning import Crew, Spawns
 from ordercheck.frontend.vats import Vats
 from ordercheck.frontend.world import World
@@ -45,6 +45,10 @@ class Caller(Protocol):
 
     def wrap(self, expr: Expr, old: bool = False) -> Operand:
         """An IR expression as an operand."""
+        ...
+
+    def captured(self, closure: Closure, node: ast.AST) -> dict[str, Operand]:
+        """The locals around a lambda that it reads, as they are now, in order of their names."""
         ...
 
 

@@ -7,13 +7,14 @@ import ast
 from ordercheck.frontend.displays import Displays
 from ordercheck.frontend.operands import (
     Activation,
+    Cell,
     Closure,
     Dynamic,
     Operand,
     Static,
 )
-from ordercheck.frontend.scope import POISON
-from ordercheck.frontend.syntax import called
+from ordercheck.frontend.scope import POISON, Refused, bound_flag
+from ordercheck.frontend.syntax import called, read_names
 
 
 class Expressions(Displays):
@@ -98,6 +99,33 @@ class Expressions(Displays):
         finally:
             self.lambdas.pop()
             self.activation = saved
+
+    def captured(self, closure: Closure, node: ast.AST) -> dict[str, Operand]:
+        """The locals around a lambda that it reads, as they are now, in order of their names."""
+        inner = closure.node
+        own = {a.arg for a in inner.args.args}
+        found: dict[str, Operand] = {}
+        for name in sorted(read_names([inner]) - own):
+            scope: Activation | None = closure.scope
+            while scope is not None and name not in scope.names and name not in scope.assigned:
+                scope = scope.outer
+            if scope is None:
+                continue
+            operand = scope.names.get(name)
+            if operand is POISON:
+                raise Refused(None)
+            if isinstance(operand, Cell) and bound_flag(operand.name).name not in self.types:
+                operand = self.read_cell(operand, node)
+            if operand is None or isinstance(operand, Cell):
+                self.refuse(
+                    "E040",
+                    f"{name} may have no value here",
+                    node,
+                    "the lambda that is passed reads it",
+                    f"give {name} a value first",
+                )
+            found[name] = operand
+        return found
 
     def poison(self, names: list[str]) -> None:
         """Bind names whose definition was refused."""

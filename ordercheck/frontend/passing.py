@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from ordercheck.frontend.attributes import dispatched
+from ordercheck.frontend.compilation import Caller
 from ordercheck.frontend.making import kind_of_expr
 from ordercheck.frontend.operands import (
+    Activation,
     Bound,
     BuiltinMethod,
     Cell,
@@ -24,26 +27,15 @@ from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr
 
 
-class Passer(Protocol):
-    """Who passes operands."""
-
-    def expr_of(self, operand: Operand, node: Any) -> Expr:
-        """An operand as an expression."""
-        ...
-
-    def wrap(self, expr: Expr, old: bool = False) -> Operand:
-        """An expression as an operand."""
-        ...
-
-
 @dataclass(slots=True)
 class Passing:
     """The arguments of one call that are values, as the locals that take them and what they are."""
 
-    caller: Passer
+    caller: Caller
     node: Any
     locals: list[ir.Local] = field(default_factory=list)
     passed: list[Expr] = field(default_factory=list)
+    lambdas: list[ast.AST] = field(default_factory=list)
 
     def parameter(self, name: str, operand: Operand) -> tuple[Operand, object]:
         """What an operand is inside the function, and what calls share that can share it."""
@@ -65,7 +57,9 @@ class Passing:
                 return Bound(inner, function), ("bound", dispatched(function) or function, key)
             case Started():
                 return self._started(name, operand)
-            case BuiltinMethod() | Closure():
+            case Closure():
+                return self._closure(name, operand)
+            case BuiltinMethod():
                 return operand, ("other", id(operand))
             case Cell():
                 raise AssertionError("cells are read before they are passed")
@@ -75,6 +69,28 @@ class Passing:
         self.locals.append(local)
         self.passed.append(expr)
         return local
+
+    def _closure(self, name: str, closure: Closure) -> tuple[Operand, object]:
+        """A lambda: what it captures is passed, too.
+
+        The function can assign none of it, so it is the same whenever the lambda is called.
+        """
+        if closure.node in self.lambdas:
+            self.caller.refuse(
+                "E083", "this lambda calls itself", self.node, "it is passed to itself"
+            )
+        self.lambdas.append(closure.node)
+        names: dict[str, Operand] = {}
+        keys: list[object] = []
+        for each, operand in self.caller.captured(closure, self.node).items():
+            names[each], key = self.parameter(f"{name}.{each}", operand)
+            keys.append((each, key))
+        self.lambdas.pop()
+        scope = closure.scope
+        keys += [(n, key_of(v)) for n, v in scope.cells.items() if n not in names]
+        prefix = f"{name}.{scope.prefix}"
+        inner = Activation(scope.source, scope.globals, scope.cells, names, prefix=prefix)
+        return Closure(closure.node, inner), ("lambda", closure.node, *keys)
 
     def _started(self, name: str, started: Started) -> tuple[Operand, object]:
         """A coroutine that the function may spawn: its arguments are passed one by one."""

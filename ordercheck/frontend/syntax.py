@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import keyword
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -116,7 +116,7 @@ def mutated_names(nodes: list[ast.stmt]) -> frozenset[str]:
     return frozenset(found)
 
 
-def read_names(nodes: list[ast.stmt]) -> frozenset[str]:
+def read_names(nodes: Sequence[ast.AST]) -> frozenset[str]:
     """Names that some syntax reads, local functions in it included."""
     return frozenset(
         node.id

@@ -6,6 +6,7 @@ import pytest
 
 from ordercheck.frontend import compile_model
 from ordercheck.language import Model
+from tests.frontend.test_lambdas import Passed
 from tests.library.test_limits import LimitedWait, ShieldedWait
 from tests.library.test_task_group import Grouping
 from tests.oracle.comparison import Comparison
@@ -18,7 +19,7 @@ CORNERS = (Exits, Kinds, Numbers, Over, Quitting, Unkept, Shortcuts, Small, Sear
 
 
 @pytest.mark.parametrize(
-    "model", [*CORNERS, Recursion, Chains, LimitedWait, ShieldedWait, Grouping]
+    "model", [*CORNERS, Recursion, Chains, LimitedWait, ShieldedWait, Grouping, Passed]
 )
 def test_cpython_agrees(model: type[Model]) -> None:
     comparison = Comparison(compile_model(model, {}), model)

@@ -237,15 +237,14 @@ class Awaiting(Blocks):
     def _too_deep(self, function: Callable[..., Any], node: ast.AST) -> Operand:
         span = self.authors_span(node)
         self.effect(ir.Fail("recursion", too_deep(function), span))
-        nothing = ir.Const(None, NoneType(), span)
-        return Dynamic(ir.Cast(nothing, NeverType(), span))  # which nobody comes to
+        return _nothing(span)
 
     def run_inlined(self, body: list[ast.stmt], node: ast.AST) -> Operand:
         """Lower a body whose returns lead to its end; its result."""
         leave = self.new_label("end")
         context = Inlined(leave, self.new_cell("result"))
         self.contexts.append(context)
-        handler = self.handler
+        handler, refused = self.handler, len(self.reports)
         self.statements(body)
         if self._used(context) and not leaves(body):
             none = ir.Const(None, kind_of_expr(self.expr_of(NONE, node)), self.span(node))
@@ -255,5 +254,11 @@ class Awaiting(Blocks):
         self.fall_into(leave, node)
         # What returns a value that no way gives ends in a model error, and is not None.
         if not self._used(context) and context.result.name not in self.returned:
-            return NONE
+            # What was refused inside is told there, not at the await as well.
+            return NONE if len(self.reports) == refused else _nothing(self.span(node))
         return self.read_cell(context.result, node)
+
+
+def _nothing(span: Span) -> Operand:
+    """What nobody comes to have."""
+    return Dynamic(ir.Cast(ir.Const(None, NoneType(), span), NeverType(), span))

@@ -66,7 +66,7 @@ class Activation:
     """One function being lowered or inlined: where its names come from.
 
     `assigned` are the names that it assigns (its locals), `read` those that it reads,
-    `prefix` makes their IR names unique.
+    `prefix` makes their IR names unique. `body` are its statements, without what is in them.
     """
 
     source: Source
@@ -79,6 +79,7 @@ class Activation:
     prefix: str = ""
     outer: Activation | None = None
     function: Callable[..., Any] | None = None
+    body: tuple[ast.stmt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

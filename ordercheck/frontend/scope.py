@@ -66,6 +66,10 @@ class Refused(Exception):
         self.diagnostic = diagnostic
 
 
+class Unmet(Refused):
+    """The library asserts what set-up says is not so: nothing gets past this statement."""
+
+
 class Scope:
     """Lowers one IR function or coroutine; subclasses add expressions, calls and statements."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 from ordercheck.frontend import builtin_functions as builtin_functions
 from ordercheck.frontend import kernel_functions as kernel_functions
@@ -21,7 +22,7 @@ from ordercheck.frontend.operands import (
     PlaceOperand,
     Started,
 )
-from ordercheck.frontend.scope import Refused
+from ordercheck.frontend.scope import Refused, Unmet
 from ordercheck.frontend.source import diagnostic_of
 from ordercheck.frontend.syntax import assigned_names, breaks, called, leaves, mutated_names
 from ordercheck.frontend.typing_rules import BOOL, item_type
@@ -53,6 +54,8 @@ class Statements(Exceptions):
                 if refused.diagnostic is not None:
                     self.reports.append(refused.diagnostic)
                 self.poison(assigned_names([node]))
+                if isinstance(refused, Unmet):
+                    return
             except Mistake as mistake:
                 self.reports.append(diagnostic_of(mistake, self.span(node)))
                 self.poison(assigned_names([node]))
@@ -287,4 +290,17 @@ class Statements(Exceptions):
                 else self.activation.source.text(node.msg)
             )
             message = ir.Const(str(text), TextType((str(text),)), self.span(node.msg))
+        if self.in_library and isinstance(test, ir.Const) and not test.value:
+            sure = node in self.activation.body and not self.narrowed
+            if sure and isinstance(node.msg, ast.Constant):
+                self._refuse_unmet(str(node.msg.value), node)
+            self.emit(ir.Assert(test, message, self.span(node)))
+            raise Unmet(None)
         self.emit(ir.Assert(test, message, self.span(node)))
+
+    def _refuse_unmet(self, message: str, node: ast.Assert) -> NoReturn:
+        headline, _, help = message.partition(": ")
+        try:
+            self.refuse("E104", headline, node, "the library cannot do this here", help)
+        except Refused as refused:
+            raise Unmet(refused.diagnostic) from None

@@ -350,6 +350,7 @@ def make_activation(
         prefix,
         None,
         function,
+        tuple(body),
     )
 
 

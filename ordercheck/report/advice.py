@@ -86,12 +86,20 @@ def _about_failure(run: Ran, output: str, shown: Sequence[Verdict]) -> str:
             f"{told}: {_name(verdict)} was expected to be another violation. --continue "
             "goes on after this one, to all that are violated."
         )
+    told = f"{told}, change the model and run this again"
+    right = _right_end(first)
     if output:
-        return f"{told}, change the model and run this again. To see it again:\n  {_replay(output)}"
-    return (
-        f"{told}, change the model and run this again; "
-        "--show EXPR adds values, --output FILE keeps the trace."
-    )
+        return f"{told}.{right} To see it again:\n  {_replay(output)}"
+    return f"{told}; --show EXPR adds values, --output FILE keeps the trace.{right}"
+
+
+def _right_end(violation: Violation) -> str:
+    """How a model says of a deadlock that it is none."""
+    if violation.kind is not ViolationKind.DEADLOCK:
+        return ""
+    waits = violation.trace is not None and violation.trace.waits
+    daemon = "daemon=True, of a @process or of Tasks(…), lets it wait for ever; " if waits else ""
+    return f" If that may be the end, say so: {daemon}@terminal says where all may stop."
 
 
 def _replay(output: str) -> str:

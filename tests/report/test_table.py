@@ -104,6 +104,24 @@ def test_the_advice_reads_well(golden: Callable[[str, str], None]) -> None:
     golden("report/advice.txt", "\n".join(lines))
 
 
+def test_the_advice_says_what_makes_a_deadlock_none() -> None:
+    stuck = Violation("deadlock", ViolationKind.DEADLOCK, "", trace=examples.philosophers())
+    verdict = replace(
+        HOLDS, as_expected=False, outcome=Outcome.VIOLATED, expected="", violations=(stuck,)
+    )
+    told = advice([Ran(verdict, "")], [], shown=[verdict])
+    assert told.endswith(
+        "If that may be the end, say so: daemon=True, of a @process or of Tasks(…), lets it wait "
+        "for ever; @terminal says where all may stop."
+    )
+    assert stuck.trace is not None
+    nobody = replace(stuck, trace=replace(stuck.trace, waits=()))
+    verdict = replace(verdict, violations=(nobody,))
+    told = advice([Ran(verdict, "")], [], "t.json", [verdict])
+    assert "daemon" not in told
+    assert "say so: @terminal says where all may stop. To see it again:\n" in told
+
+
 @pytest.mark.parametrize(
     ("name", "expected", "width"),
     [

@@ -11,6 +11,7 @@ from ordercheck.frontend import builtin_functions as builtin_functions
 from ordercheck.frontend import kernel_functions as kernel_functions
 from ordercheck.frontend import task_functions as task_functions
 from ordercheck.frontend.compilation import Compilation
+from ordercheck.frontend.conditions import NO_CONDITION, how_to_ask, is_condition
 from ordercheck.frontend.exceptions import Exceptions
 from ordercheck.frontend.making import boolean, kind_of_expr
 from ordercheck.frontend.operands import (
@@ -25,7 +26,7 @@ from ordercheck.frontend.operands import (
 from ordercheck.frontend.scope import Refused, Unmet
 from ordercheck.frontend.source import diagnostic_of
 from ordercheck.frontend.syntax import assigned_names, breaks, called, leaves, mutated_names
-from ordercheck.frontend.typing_rules import BOOL, item_type
+from ordercheck.frontend.typing_rules import BOOL, describe_type, item_type
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import Expr
 from ordercheck.ir.types import (
@@ -264,11 +265,25 @@ class Statements(Exceptions):
         """Lower a return."""
         operand = NONE if value is None else self.expression(value)
         if self.boolean_result:
-            expr = self.truth(operand, node)
+            expr = self.condition(operand, node if value is None else value)
         else:
             expr = self.value_or_place(operand, node)
         self.returns(kind_of_expr(expr))
         self.emit(ir.Return(expr, self.span(node)))
+
+    def condition(self, operand: Operand, node: ast.AST) -> Expr:
+        """What a property says: True or False."""
+        expr = self.value_expr(operand, node)
+        kind = kind_of_expr(expr)
+        if not is_condition(kind):
+            text = self.activation.source.text(node)
+            help = (
+                how_to_ask(node, kind, text)
+                if isinstance(node, ast.expr)
+                else "return True, or False"
+            )
+            self.refuse("E105", NO_CONDITION, node, f"this is {describe_type(kind)}", help)
+        return expr
 
     def value_or_place(self, operand: Operand, node: ast.AST) -> Expr:
         """What a function gives back: a place as a reference, anything else as a value."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from ordercheck.frontend.draft import (
-    Draft,
-)
+from ordercheck.frontend.conditions import NO_CONDITION, how_to_ask, is_condition
+from ordercheck.frontend.draft import Draft
 from ordercheck.frontend.operands import Activation, Object
 from ordercheck.frontend.scope import Refused
 from ordercheck.frontend.source import Source, parse
@@ -16,21 +15,7 @@ from ordercheck.frontend.typing_rules import describe_type
 from ordercheck.ir import nodes as ir
 from ordercheck.ir.nodes import PropertyKind
 from ordercheck.ir.span import BadInput, Diagnostic, Span
-from ordercheck.ir.types import (
-    ArrayShape,
-    BagType,
-    BoolType,
-    IntType,
-    ListType,
-    MapType,
-    NeverType,
-    NoneType,
-    PlaceType,
-    RefType,
-    SetType,
-    Type,
-    UnionType,
-)
+from ordercheck.ir.types import RefType
 from ordercheck.language.marks import implies
 
 
@@ -62,8 +47,9 @@ def _text_function(draft: Draft, text: str, option: str, truth: bool) -> tuple[s
         if refused.diagnostic is not None:
             report(refused.diagnostic)
         return name, scope.span(expr)
-    if truth and not isinstance(value.type, BoolType | NeverType):
-        report(_no_condition(expr, value.type, scope.span(expr), text))
+    if truth and not is_condition(value.type):
+        label, help = f"this is {describe_type(value.type)}", how_to_ask(expr, value.type, text)
+        report(Diagnostic("E911", NO_CONDITION, scope.span(expr), label, help))
     scope.emit(ir.Return(value, scope.span(expr)))
     if not scope.pure:
         report(Diagnostic("E089", "this changes the state", scope.span(expr), "only look"))
@@ -87,25 +73,6 @@ def _parsed(text: str, option: str) -> ast.expr:
         span, reason = Span(f"--{option}", 0, 0, 0, 0), "it is nested too deeply"
     headline = f"this is not an expression: {reason}"
     raise BadInput(Diagnostic("E002", headline, span, quoted=text)) from None
-
-
-def _no_condition(expr: ast.expr, kind: Type, span: Span, text: str) -> Diagnostic:
-    """What counts as true is not guessed: a number was rather meant to be compared."""
-    match kind:
-        case _ if not isinstance(expr, ast.Name | ast.Attribute | ast.Subscript | ast.Call):
-            help = "say what must be true, as a comparison"
-        case IntType():
-            help = f"compare it: {text} != 0"
-        case SetType() | ListType() | MapType() | BagType() | PlaceType(kind=ArrayShape()):
-            help = f"say what must be true: len({text}) > 0"
-        case UnionType(options=options) if NoneType() in options:
-            help = f"say what must be true: {text} is not None"
-        case RefType():
-            help = f"say what must be true of it: {text}.… == …"
-        case _:
-            help = f"compare it with something: {text} == …"
-    headline = "this is not a condition: it is neither true nor false"
-    return Diagnostic("E911", headline, span, f"this is {describe_type(kind)}", help, quoted=text)
 
 
 def _text_activation(draft: Draft, source: Source) -> Activation:

@@ -139,6 +139,10 @@ DECORATORS = {
     "no_self": ("@action\ndef f(): pass", "E030"),
     "a_process_without_self": ("@process\nasync def f(): pass", "E030"),
     "a_loop_that_is_no_name": ("@process(on=True)\nasync def f(self): pass", "E026"),
+    "a_property_that_is_a_number": ("@invariant\ndef f(self): return self.n", "E105"),
+    "a_property_that_is_a_queue": ("@reachable\ndef f(self): return self.q", "E105"),
+    "a_property_that_is_a_number_or_not": ("@terminal\ndef f(self): return self.n or True", "E105"),
+    "a_property_that_returns_nothing": ("@invariant\ndef f(self): return", "E105"),
     "a_property_without_a_value": ("@invariant\ndef f(self): pass", "E031"),
     "a_property_that_may_return": (
         "@invariant\ndef f(self):\n    if self.n > 1:\n        return True",

@@ -858,8 +858,10 @@ class Writer:
     def _nested_final(self) -> bool:
         return False
 
-    def _left(self) -> bool:
-        return bool(re.match(r"\s*(return|break|continue|raise)\b", self.lines[-1]))
+    def _left(self, indent: int | None = None) -> bool:
+        """Whether the last line leaves; with an indentation, whether one there does."""
+        space = r"\s*" if indent is None else "    " * indent
+        return bool(re.match(rf"{space}(return|break|continue|raise)\b", self.lines[-1]))
 
     def _with(self) -> None:
         if self.suspends and self.loop and self.chance(2) and not self.final:
@@ -981,11 +983,7 @@ class Writer:
         if self.chance(3):
             with self.block("while True:"):
                 self.body(4)  # with no `continue`, which might go round for ever
-                if self._left():
-                    with self.block("if self.flag:"):
-                        self.line("pass")
-                    self.lines = self.lines[:-2]
-                else:
+                if not self._left(self.indent):
                     self.line("await self.loop.later()" if loop else "await step()")
         else:
             self.body(6)

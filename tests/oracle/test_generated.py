@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 from pathlib import Path
 
@@ -49,6 +50,16 @@ def check(seeds: range, folder: Path, steps: int) -> None:
 @pytest.mark.parametrize("block", range(4))
 def test_cpython_agrees(block: int, tmp_path: Path) -> None:
     check(range(50 * block, 50 * block + 50), tmp_path, steps=12)
+
+
+def test_no_process_goes_round_for_ever_in_a_step() -> None:
+    """Else choices inside would have more ways than anybody could wait for."""
+    for seed in (*range(60), 756):
+        for loop in ast.walk(ast.parse(program(seed))):
+            if not isinstance(loop, ast.While) or not isinstance(loop.test, ast.Constant):
+                continue
+            ends = [each.value if isinstance(each, ast.Expr) else each for each in loop.body]
+            assert any(isinstance(end, ast.Await | ast.Raise | ast.Return) for end in ends), seed
 
 
 @blocks(40)

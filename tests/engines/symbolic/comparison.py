@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import product
+from itertools import count, islice, product
 from math import prod
 from random import Random
 from typing import Any
@@ -25,6 +25,7 @@ from ordercheck.engines.symbolic.formulas import (
     Formulas,
     Key,
 )
+from ordercheck.engines.symbolic.layout import Layout
 from ordercheck.engines.symbolic.membership import UNSOUND
 from ordercheck.engines.symbolic.relation import Attempt, Relation
 from ordercheck.engines.symbolic.unrolling import Unrolling
@@ -55,34 +56,38 @@ class Evaluation:
         """Execute the program symbolically; raises Unsupported, and OutOfTime."""
         self.program = program
         self.machine = Machine(program)
-        self.relation = Relation.of(program, clock or Clock())
-        layout = self.relation.here
-        self.packed = [
-            {
-                slot: layout.packed(slot, value)
-                for slot, value in enumerate(attempt.slots)
-                if value is not layout.symbols[slot]
-            }
-            for attempt in self.relation.attempts
+        self.clock = clock or Clock()
+        self.relation = Relation.of(program, self.clock)
+        self.outcomes = [Outcome(attempt, self.relation.here) for attempt in self.relation.attempts]
+        self.claims = [
+            (claim, Row([*(each.condition.term for each in claim.troubles), claim.value.term]))
+            for claim in self.relation.claims
+            if program.properties[claim.index].kind is not PropertyKind.STEP_INVARIANT
         ]
 
     def check(self, state: State) -> int:
-        """Every step, and every property; the number of those that z3 says it does not know."""
+        """Every step, and every property; the number of those that z3 says it does not know.
+
+        Raises OutOfTime.
+        """
         expected = {
             (*label[:2], target.kind if isinstance(target, ModelError) else target)
             for label, target in self.machine.successors(state)
         }
         found: set[Any] = set()
         unknown: set[Step] = set()
-        settled = self._model(state)
+        said = self._said(state)
+        settled = _model(said)
+        assert all(z3.is_true(settled.eval(each, True)) for each in self.relation.here.constraints)
         for number, attempt in enumerate(self.relation.attempts):
             where = attempt.step, attempt.binding
             if prod(choice.options for choice in attempt.choices) > WAYS:
                 unknown.add(where)
                 continue
             for way in product(*(range(choice.options) for choice in attempt.choices)):
-                model = self._model(state, attempt, way) if way else settled
-                result = self._result(number, model, state)
+                self.clock.milliseconds()
+                model = _model(said, attempt, way) if way else settled
+                result = self.outcomes[number].result(model, state)
                 if result == UNWOUND:
                     unknown.add(where)
                 elif result is not None:
@@ -90,55 +95,84 @@ class Evaluation:
         # Where some ways are not known, others of the same step may be.
         assert found <= expected
         assert {each for each in expected - found if each[:2] not in unknown} == set()
-        self._check_claims(state)
+        self._check_claims(state, settled)
         return len(unknown)
 
-    def _model(self, state: State, attempt: Attempt | None = None, way: Sequence[int] = ()) -> Term:
-        """Values for all variables: those of the state, and of the choices."""
+    def _said(self, state: State) -> z3.Solver:
+        """A solver that knows the state, and nothing else."""
         layout = self.relation.here
         solver = z3.Solver()
         for slot, (kind, value) in enumerate(zip(layout.slots, state, strict=True)):
             packed = layout.packed(slot, lift(kind, value))
             solver.add(*(a == b for a, b in zip(layout.variables[slot], packed, strict=True)))
-        if attempt is not None:
-            solver.add(*(c.variable == k for c, k in zip(attempt.choices, way, strict=True)))
-        assert solver.check() == z3.sat
-        model = solver.model()
-        assert all(z3.is_true(model.eval(each, True)) for each in layout.constraints)
-        return model
+        return solver
 
-    def _result(self, number: int, model: Term, state: State) -> Any:
+    def _check_claims(self, state: State, model: Term) -> None:
+        for claim, row in self.claims:
+            *met, said = row.values(model)
+            errors = {t.kind for t, is_met in zip(claim.troubles, met, strict=True) if is_met}
+            if UNWOUND in errors:
+                continue
+            value = self.machine.check(claim.index, state)
+            assert errors == ({value.kind} if isinstance(value, ModelError) else set())
+            assert errors or bool(said) == value
+
+
+def _model(said: z3.Solver, attempt: Attempt | None = None, way: Sequence[int] = ()) -> Term:
+    """Values for all variables: those of the state that was told, and of the choices."""
+    said.push()
+    if attempt is not None:
+        said.add(*(c.variable == k for c, k in zip(attempt.choices, way, strict=True)))
+    assert said.check() == z3.sat
+    model = said.model()
+    said.pop()
+    return model
+
+
+class Outcome:
+    """What one way of taking a step comes to."""
+
+    def __init__(self, attempt: Attempt, layout: Layout) -> None:
+        """Its fate, which is what troubles there are and whether it is done; what it changes."""
+        self.troubles, self.layout = attempt.troubles, layout
+        self.fate = Row([*(each.condition.term for each in attempt.troubles), attempt.done.term])
+        self.packed = {
+            slot: layout.packed(slot, value)
+            for slot, value in enumerate(attempt.slots)
+            if value is not layout.symbols[slot]
+        }
+        self.changes = Row([term for terms in self.packed.values() for term in terms])
+
+    def result(self, model: Term, state: State) -> Any:
         """The state after, or the kind of the error; None where the step is not possible."""
-        attempt, layout = self.relation.attempts[number], self.relation.here
-        troubles = [t for t in attempt.troubles if _value(model, t.condition.term)]
-        kinds = {each.kind for each in troubles}
-        done = bool(_value(model, attempt.done.term))
+        *met, done = self.fate.values(model)
+        kinds = {trouble.kind for trouble, is_met in zip(self.troubles, met, strict=True) if is_met}
         assert len(kinds) + done <= 1, "one way, one outcome"
         assert UNSOUND not in kinds
         if not done:
             return next(iter(kinds), None)
         after = list(state)
-        for slot, terms in self.packed[number].items():
-            after[slot] = layout.unpacked_slot(slot, [_value(model, term) for term in terms])
+        values = iter(self.changes.values(model))
+        for slot, terms in self.packed.items():
+            after[slot] = self.layout.unpacked_slot(slot, list(islice(values, len(terms))))
         return tuple(after)
 
-    def _check_claims(self, state: State) -> None:
-        model = self._model(state)
-        for claim in self.relation.claims:
-            kind = self.program.properties[claim.index].kind
-            if kind is PropertyKind.STEP_INVARIANT:
-                continue
-            value = self.machine.check(claim.index, state)
-            errors = {t.kind for t in claim.troubles if _value(model, t.condition.term)}
-            if UNWOUND in errors:
-                continue
-            assert errors == ({value.kind} if isinstance(value, ModelError) else set())
-            assert errors or bool(_value(model, claim.value.term)) == value
 
+class Row:
+    """Terms whose values are asked for at once, so that what they share is evaluated once."""
 
-def _value(model: Term, term: Term) -> int:
-    value = model.eval(term, model_completion=True)
-    return int(z3.is_true(value)) if z3.is_bool(value) else int(value.as_long())
+    _number = count()
+
+    def __init__(self, terms: Sequence[Term]) -> None:
+        """A tuple of z3 of these."""
+        sorts = [term.sort() for term in terms]
+        _, make, _ = z3.TupleSort(f"row{next(self._number)}", sorts)
+        self.term = make(*terms)
+
+    def values(self, model: Term) -> list[int]:
+        """What each comes to."""
+        row = model.eval(self.term, model_completion=True)
+        return [int(z3.is_true(v)) if z3.is_bool(v) else int(v.as_long()) for v in row.children()]
 
 
 class Comparison:

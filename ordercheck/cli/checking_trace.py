@@ -41,6 +41,10 @@ def check_trace(
     reading = cls.reading.with_kinds(kinds)
     given, text = text_of(path)
     history = read_history(text, given, reading, cls.kinds)
+    if kinds and _is_recorded(history):
+        headline = "these events are recorded with their kinds, which --events does not change"
+        help = "it says what in a model's run is an event of which kind: leave it away here"
+        raise bad_file("E911", headline, given, help=help)
     check_needs(cls, name, history)
     judgement = judge_by(cls, name, history)
     if as_json:
@@ -107,10 +111,15 @@ def check_needs(cls: type[OrderSpec], name: str, history: History) -> None:
     headline = f"there is nothing in this history that {name} is about"
     help = f"it is about events of kind {' or '.join(needed)}"
     notes = (f"the kinds of events are: {kinds}",)
-    if not history.events or history.events[0].span.line == 0:
+    if not _is_recorded(history):
         help += "; --events NAME=KIND says what in a model's run they are"
     whole = Span(history.file, 0, 0, 0, 0)
     raise BadInput(Diagnostic("E944", headline, whole, help=help, notes=notes))
+
+
+def _is_recorded(history: History) -> bool:
+    """Whether events stand in lines of the file, and are not found in the run of a model."""
+    return any(event.span.line for event in history.events[:1])
 
 
 def judge_by(cls: type[OrderSpec], name: str, history: History) -> Judgement:

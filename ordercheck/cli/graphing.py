@@ -255,7 +255,8 @@ def _told(request: Request, whole: StateArrays, part: StateGraph) -> str:
     """What was written, and of how much."""
     size = f"{counted(len(whole), 'state')} and {counted(whole.edges, 'step')}"
     if whole.limit:
-        size = f"the first {whole.limit}: {size}"
+        # Whole levels are kept, so these may be fewer states than the limit; of the first, more.
+        size = f"{size}, up to the limit of {whole.limit}"
     if request.to is None and request.around is None and request.group_by is None:
         return f"Wrote {request.output}: {size}."
     noun = "group" if request.group_by is not None else "state"

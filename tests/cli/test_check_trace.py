@@ -250,6 +250,7 @@ def test_what_is_no_spec(body: str, said: str, capsys: CAPTURE) -> None:
         ("e_order cut.jsonl", "cut.jsonl:9:31"),
         ("cas_chain good.jsonl", "the kinds of events are: sent, delivered"),
         ("e_order", "Missing argument 'TRACE'"),
+        ("e_order good.jsonl --events x=sent", "these events are recorded with their kinds"),
         ("e_order good.jsonl --events x", "is not of the form name=value"),
     ],
 )

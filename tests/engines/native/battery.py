@@ -23,6 +23,7 @@ from ordercheck.engines.native import search as searching
 from ordercheck.engines.native.checkpoint import Checkpoint, Unreadable
 from ordercheck.engines.native.search import Resources, Search
 from ordercheck.engines.transition import Label
+from tests.engines.native import growing
 from tests.engines.native import test_faults as faults
 from tests.engines.native.build import explorer
 from tests.engines.native.tables import Graph, Shape, random_graph
@@ -76,6 +77,13 @@ def check_on_disk(library: ctypes.CDLL) -> None:
             if one.pop("narrowed"):
                 del one["paths"], expected["paths"]
             assert one == expected, seed
+
+
+def check_growth() -> None:
+    """Whatever is in a table is still there when it has grown."""
+    for build in growing.BUILDS:
+        growing.fill_often(build, 40)
+    assert not growing.fill_large()["lost"]
 
 
 def check_limits(library: ctypes.CDLL) -> None:
@@ -218,6 +226,7 @@ CHECKS = (check_in_memory, check_on_disk, check_limits, check_checkpoints, check
 
 def main() -> None:
     """Run all, for each of the explorer's kinds of tables."""
+    check_growth()
     for defines in BUILDS.values():
         library = explorer("graph", *defines, "OC_FAULTS")
         for check in CHECKS:

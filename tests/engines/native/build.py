@@ -29,6 +29,11 @@ def survey(header: str, *defines: str) -> ctypes.CDLL:
     return load_survey(_compiled("survey.c", header, *defines))
 
 
+def growing(*defines: str) -> ctypes.CDLL:
+    """A table alone: headers/growing.c."""
+    return ctypes.CDLL(str(_compiled("growing.c", "graph", *defines)))
+
+
 def mutated_survey(file: str, old: str, new: str, header: str, *defines: str) -> ctypes.CDLL:
     """The same with other text in one of its files, where `old` stands once."""
     with tempfile.TemporaryDirectory(prefix="ordercheck-tests-") as name:

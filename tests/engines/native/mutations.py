@@ -20,8 +20,8 @@ EXPLORER = (
     Mutation(
         "the tag is taken for the state",
         "slots.c",
-        "return same(store_at(s, (slot & NUMBER_MASK) - 1), state);",
-        "return s != NULL;",
+        "return has_tag(t, slot, hash) && same(store_at(s, number_in(slot)), state);",
+        "return has_tag(t, slot, hash) && s != NULL;",
     ),
     Mutation(
         "only a state's first word is compared",
@@ -32,8 +32,8 @@ EXPLORER = (
     Mutation(
         "what is filled already counts as new",
         "slots.c",
-        "if (holds(s, slot, state, hash)) return KNOWN;",
-        "if (holds(s, slot, state, hash)) return t->count % 5 == 0;",
+        "if (holds(t, s, slot, state, hash)) return KNOWN;",
+        "if (holds(t, s, slot, state, hash)) return t->count % 5 == 0;",
     ),
     Mutation(
         "the table may become full",
@@ -89,6 +89,67 @@ EXPLORER = (
         "    return hash ? hash : 1; /* the home of 1 is that of 0 */",
         "    return hash >> 50 << 50 | 1;",
     ),
+    Mutation(
+        "a table grows by its tags though a state lies too far from home",
+        "table.c",
+        "other_tags || atomic_load(&t->crowded)",
+        "other_tags",
+    ),
+    Mutation(
+        "tags stay as they were where they should be from elsewhere in the hash",
+        "table.c",
+        "const bool other_tags = skipped_bits(capacity) != t->skipped;",
+        "const bool other_tags = !t->skipped && skipped_bits(capacity) == ~0u;",
+    ),
+    Mutation(
+        "nobody notes how far from home a state is moved",
+        "slots.c",
+        "    atomic_store_explicit(&t->slots[at], what.slot, memory_order_relaxed);\n"
+        "    note_place(t, first, at);\n",
+        "    atomic_store_explicit(&t->slots[at], what.slot, memory_order_relaxed);\n",
+    ),
+    Mutation(
+        "nobody notes how far from home a state is inserted",
+        "slots.c",
+        "                note_place(t, first, at);\n",
+        "",
+    ),
+    Mutation(
+        "a state that wrapped round is near",
+        "slots.c",
+        "    if (distance >= lines) distance += lines;\n",
+        "    if (distance >= lines) distance = 0;\n",
+    ),
+    Mutation(
+        "one line too far is near enough",
+        "slots.c",
+        "distance >= lines >> t->skipped",
+        "distance > lines >> t->skipped",
+    ),
+    Mutation(
+        "a home may be below the place",
+        "slots.c",
+        "    return above ? hash : hash + step;",
+        "    return above || !step ? hash : hash;",
+    ),
+    Mutation(
+        "more of a hash decides on its home than its tag tells",
+        "table.h",
+        "    hash &= t->kept;\n",
+        "",
+    ),
+    Mutation(
+        "two workers have one chunk",
+        "store.c",
+        "        r->at += CHUNK_BYTES;\n",
+        "        r->at += CHUNK_BYTES / 2;\n",
+    ),
+    Mutation(
+        "what is left of a region is never given back",
+        "store.c",
+        "    if (s->region.left) release_pages(s->region.at, s->region.left);\n",
+        "",
+    ),
     # --- slots of half a word
     Mutation(
         "a slot does not say how far from home it is",
@@ -135,8 +196,8 @@ EXPLORER = (
     Mutation(
         "a table that is crowded is large enough",
         "room.c",
-        "needed > s->seen.limit || atomic_load(&s->seen.crowded);",
-        "needed > s->seen.limit;",
+        "(QUOTIENT && atomic_load(&s->seen.crowded));",
+        "false;",
     ),
     Mutation(
         "two threads insert into one slot of half a word",

@@ -42,6 +42,7 @@ static void free_search(search *s)
     release(s->level_states);
     release(s->reached);
     pthread_mutex_destroy(&s->mutex);
+    pthread_mutex_destroy(&s->store.region.mutex);
     pthread_cond_destroy(&s->begin);
     pthread_cond_destroy(&s->end);
     release(s);
@@ -89,6 +90,7 @@ OC_EXPORT search *explorer_open(const options *given)
     s->worker_count = given->workers;
     s->disk.file = s->disk.made.file = s->store.file = -1;
     pthread_mutex_init(&s->mutex, NULL);
+    pthread_mutex_init(&s->store.region.mutex, NULL);
     pthread_cond_init(&s->begin, NULL);
     pthread_cond_init(&s->end, NULL);
     atomic_store(&s->deadlock_steps, NEVER);

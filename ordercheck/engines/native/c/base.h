@@ -94,6 +94,8 @@ static inline uint64_t mix(uint64_t x)
     return x ^ x >> 31;
 }
 
+#define HUGE_PAGE ((size_t)2 << 20)
+
 /* Zeroed pages, not yet touched: what is not used costs nothing. NULL if there are none. */
 static inline void *pages(size_t bytes)
 {

@@ -167,18 +167,21 @@ typedef struct moved {
     uint64_t hash;
 } moved;
 
-/* What the table held at `at`, when it had this capacity. */
-static inline moved taken_from(const store *s, uint64_t slot, uint64_t at, uint64_t capacity)
+/* What the table held at `at` before. */
+static inline moved taken_from(const store *s, uint64_t slot, uint64_t at, former before)
 {
     (void)s;
-    const uint32_t rest = rest_bits(capacity);
-    const uint64_t distance = (slot - 1) >> rest, lines = capacity / LINE;
+    const uint32_t rest = rest_bits(before.capacity);
+    const uint64_t distance = (slot - 1) >> rest, lines = before.capacity / LINE;
     const uint64_t line = (at / LINE + distance) & (lines - 1);
     const uint64_t scattered = line << rest | ((slot - 1) & (((uint64_t)1 << rest) - 1));
     return (moved){scattered << (64 - KEY_BITS)};
 }
 
-static inline void prefetch_taken(const store *s, uint64_t slot) { (void)s, (void)slot; }
+static inline void prefetch_taken(const store *s, uint64_t slot, former before)
+{
+    (void)s, (void)slot, (void)before;
+}
 
 /* Puts what is known to be new into a table that nobody else uses.
 
@@ -207,7 +210,7 @@ static inline void put(table *t, moved what)
    Those two are empty before, and so have room: lines are moved from the last one on, what overflows
    goes down, and if it got so far from above, n full lines would hold 16 n states and one more was
    moved, all of them from (n + 1) / 2 lines that held no more than 16 each. */
-static inline void move_line(table *t, uint64_t line, uint64_t before)
+static inline void move_line(table *t, uint64_t line, former before)
 {
     slot_word slots[LINE];
     moved others[LINE];

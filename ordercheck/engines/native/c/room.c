@@ -73,8 +73,8 @@ static void allow_chunks(search *s)
 }
 
 /* The capacity to grow to for so many states. By halves where states are narrow, so that memory is
-   never much more than what is needed; by more where a slot is little beside a state, since each
-   growth reads all states. */
+   never much more than what is needed; by more where a slot is little beside a state: probes are
+   shorter then. */
 static uint64_t wanted_capacity(const search *s, uint64_t states)
 {
     const uint64_t least = CAPACITY_FOR(states), now = s->seen.capacity;
@@ -110,7 +110,7 @@ static uint64_t states_needed(const search *s)
 
 static bool is_full(const search *s, uint64_t needed)
 {
-    return needed > s->seen.limit || atomic_load(&s->seen.crowded);
+    return needed > s->seen.limit || (QUOTIENT && atomic_load(&s->seen.crowded));
 }
 
 static oc_status go_on_from_disk(search *s)

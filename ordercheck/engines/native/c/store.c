@@ -31,6 +31,13 @@
 #define CHUNK_BYTES (CHUNK * STATE_BYTES)
 #define MAX_CHUNKS ((uint64_t)1 << 22)
 #define RECENT_CHUNKS (MAX_CHUNKS / 4 * 3)
+#ifdef OC_TINY
+#define CHUNKS_APART ((uint64_t)2)
+#define REGION_BYTES (4 * CHUNK_BYTES)
+#else
+#define CHUNKS_APART ((uint64_t)8) /* a small search takes no more memory than it needs */
+#define REGION_BYTES (16 * HUGE_PAGE / CHUNK_BYTES * CHUNK_BYTES)
+#endif
 
 typedef struct segment {
     uint64_t start; /* number of its first state */
@@ -38,8 +45,18 @@ typedef struct segment {
     uint64_t before; /* states of the same level in segments before it */
 } segment;
 
+/* Memory for chunks that lie next to each other, so that it can be in large pages: the system gives
+   those with less effort, and a state that is looked up is a miss already; with small pages it would
+   be two. */
+typedef struct region {
+    pthread_mutex_t mutex;
+    char *at;    /* what has not been given out yet */
+    size_t left; /* bytes of that */
+} region;
+
 typedef struct store {
     oc_word **chunks;
+    region region;
     uint8_t *on_disk; /* of each chunk: mapped from the spill file */
     _Atomic uint64_t chunk_count; /* those given out in memory end here */
     uint64_t disk_chunks;         /* once the search goes on from disk: the others end here */
@@ -90,6 +107,7 @@ static void store_close(store *s)
     const uint64_t end = s->chunks ? atomic_load(&s->chunk_count) : 0;
     drop_chunks(s, 0, end < RECENT_CHUNKS ? end : s->disk_chunks);
     drop_chunks(s, RECENT_CHUNKS, end);
+    if (s->region.left) release_pages(s->region.at, s->region.left);
     release_pages(s->chunks, MAX_CHUNKS * sizeof *s->chunks);
     release_pages(s->on_disk, MAX_CHUNKS);
     if (s->file >= 0) close(s->file);
@@ -98,6 +116,26 @@ static void store_close(store *s)
 static inline oc_word *store_at(const store *s, uint64_t number)
 {
     return s->chunks[number / CHUNK] + number % CHUNK * STORED;
+}
+
+/* Memory for a chunk; NULL if there is none. */
+static oc_word *chunk_from(region *r)
+{
+    pthread_mutex_lock(&r->mutex);
+    if (!r->left && (r->at = pages(REGION_BYTES))) {
+        r->left = REGION_BYTES;
+#ifdef MADV_HUGEPAGE
+        madvise(r->at, REGION_BYTES, MADV_HUGEPAGE);
+#endif
+    }
+    char *at = r->left ? r->at : NULL;
+    if (at) {
+        r->left -= CHUNK_BYTES;
+        r->at += CHUNK_BYTES;
+    }
+    pthread_mutex_unlock(&r->mutex);
+    /* A system may refuse a region, and have room for a chunk. */
+    return (oc_word *)(at ? at : pages(CHUNK_BYTES));
 }
 
 /* The number of the first state of a new chunk, or UINT64_MAX where there is no memory, or no
@@ -111,7 +149,8 @@ static uint64_t store_new_chunk(store *s)
     /* Relaxed: the count only hands out numbers. Who reads a chunk's pointer either made it, or
        has found the chunk through the table's release and acquire, or in a later round. */
     uint64_t c = atomic_fetch_add_explicit(&s->chunk_count, 1, memory_order_relaxed);
-    oc_word *at = c < MAX_CHUNKS ? pages(CHUNK_BYTES) : NULL;
+    oc_word *at = NULL;
+    if (c < MAX_CHUNKS) at = c < CHUNKS_APART ? pages(CHUNK_BYTES) : chunk_from(&s->region);
     if (!at) {
         /* Number c is lost: another thread may hold a later one already. */
         atomic_fetch_sub_explicit(&s->in_memory, 1, memory_order_relaxed);

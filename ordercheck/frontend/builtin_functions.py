@@ -24,6 +24,7 @@ from ordercheck.frontend.operands import (
 )
 from ordercheck.frontend.typing_rules import BOOL, describe_type, item_type
 from ordercheck.ir import nodes as ir
+from ordercheck.ir.domains import NotFinite, size
 from ordercheck.ir.nodes import Expr, Op
 from ordercheck.ir.types import (
     ArrayShape,
@@ -33,7 +34,6 @@ from ordercheck.ir.types import (
     MapType,
     NeverType,
     NoneType,
-    NotFinite,
     SetType,
     StructType,
     TextType,
@@ -41,7 +41,6 @@ from ordercheck.ir.types import (
     Type,
     join,
     options_of,
-    size,
 )
 from ordercheck.language.domains import few
 from ordercheck.language.model import Component

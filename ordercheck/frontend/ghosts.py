@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from ordercheck.ir.bodies import bodies, expressions, statements
 from ordercheck.ir.effects import Analysis
 from ordercheck.ir.nodes import (
     Assign,
@@ -23,7 +24,7 @@ from ordercheck.ir.nodes import (
 )
 from ordercheck.ir.record import dataclass, field
 from ordercheck.ir.span import BadInput, Diagnostic, Span
-from ordercheck.ir.walk import bodies, expressions, parts, statements
+from ordercheck.ir.walk import parts
 
 
 @dataclass(frozen=True, slots=True)

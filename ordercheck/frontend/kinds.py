@@ -7,10 +7,10 @@ import types
 import typing
 from collections.abc import Callable, Iterable
 from enum import Enum
-from functools import lru_cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from ordercheck.frontend.past import Past, before
+from ordercheck.ir.domains import NotFinite, domain
 from ordercheck.ir.types import (
     ABSENT,
     BoolType,
@@ -20,7 +20,6 @@ from ordercheck.ir.types import (
     MapType,
     NeverType,
     NoneType,
-    NotFinite,
     PlaceType,
     RefType,
     SetType,
@@ -31,7 +30,6 @@ from ordercheck.ir.types import (
     Type,
     UnionType,
     Value,
-    domain,
     join,
 )
 from ordercheck.language.domains import (
@@ -43,6 +41,7 @@ from ordercheck.language.domains import (
     check_bounds,
     domain_name,
     few,
+    field_hints,
     in_fixed_order,
 )
 from ordercheck.language.mistakes import Mistake
@@ -190,7 +189,7 @@ class Kinds:
         known = self._structs.get(given)
         if known is None:
             exception = issubclass(given, BaseException)
-            hints = _hints(given)
+            hints = field_hints(given)
             declared = dataclasses.fields(given) if dataclasses.is_dataclass(given) else ()
             name = self._name_for(given)
             self._structs[given] = StructType(name, (), exception)
@@ -318,11 +317,6 @@ def join_all(kinds: Iterable[Type]) -> Type:
     for kind in kinds:
         found = join(found, kind)
     return found
-
-
-@lru_cache(maxsize=512)  # each is asked for in each variant of a model
-def _hints(given: type) -> dict[str, Any]:
-    return typing.get_type_hints(given, include_extras=True)
 
 
 def enum_type(given: type[Enum]) -> EnumType:

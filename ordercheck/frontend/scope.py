@@ -31,6 +31,7 @@ from ordercheck.frontend.operands import (
 from ordercheck.frontend.past import Past, seen_before
 from ordercheck.frontend.vats import Vats
 from ordercheck.ir import nodes as ir
+from ordercheck.ir.domains import blank
 from ordercheck.ir.nodes import Expr, Stmt
 from ordercheck.ir.span import Diagnostic, Span
 from ordercheck.ir.types import (
@@ -41,7 +42,6 @@ from ordercheck.ir.types import (
     RefType,
     TupleType,
     Type,
-    blank,
     join,
 )
 from ordercheck.language.mistakes import PACKAGE

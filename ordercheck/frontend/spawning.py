@@ -15,6 +15,7 @@ from ordercheck.frontend.operands import Operand
 from ordercheck.frontend.source import span_at
 from ordercheck.frontend.world import World
 from ordercheck.ir import nodes as ir
+from ordercheck.ir.domains import blank
 from ordercheck.ir.nodes import Expr
 from ordercheck.ir.record import dataclass, field
 from ordercheck.ir.span import Span
@@ -30,7 +31,6 @@ from ordercheck.ir.types import (
     TaskType,
     TextType,
     Type,
-    blank,
     join,
 )
 from ordercheck.language.kernel import Loop

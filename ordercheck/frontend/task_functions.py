@@ -149,7 +149,7 @@ def _declared(scope: Calls, function: Any) -> dict[str, Type]:
     """The ranges that annotations give parameters."""
     try:
         hints = typing.get_type_hints(function, include_extras=True)
-    except (NameError, TypeError, AttributeError):
+    except Exception:  # whatever the author's expressions raise
         return {}
     found: dict[str, Type] = {}
     for name, hint in hints.items():

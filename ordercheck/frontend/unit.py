@@ -28,6 +28,7 @@ from ordercheck.frontend.values import Values
 from ordercheck.frontend.vats import Vats
 from ordercheck.frontend.world import World
 from ordercheck.ir import nodes as ir
+from ordercheck.ir.domains import domain
 from ordercheck.ir.nodes import Expr
 from ordercheck.ir.record import dataclass, field
 from ordercheck.ir.span import BadInput, Diagnostic, Diagnostics, Span
@@ -48,7 +49,6 @@ from ordercheck.ir.types import (
     TupleType,
     Type,
     UnionType,
-    domain,
     join,
 )
 from ordercheck.language.domains import Failure

@@ -11,6 +11,7 @@ from ordercheck.frontend.kinds import Kinds, Unrepresentable
 from ordercheck.frontend.past import past_of
 from ordercheck.frontend.source import diagnostic_of, span_at
 from ordercheck.ir import nodes as ir
+from ordercheck.ir.domains import NotFinite, blank, contains, domain, size
 from ordercheck.ir.record import dataclass, field
 from ordercheck.ir.span import Diagnostics
 from ordercheck.ir.types import (
@@ -20,7 +21,6 @@ from ordercheck.ir.types import (
     IntType,
     ListType,
     MapType,
-    NotFinite,
     PlaceType,
     RefType,
     SetType,
@@ -30,10 +30,6 @@ from ordercheck.ir.types import (
     Type,
     UnionType,
     Value,
-    blank,
-    contains,
-    domain,
-    size,
 )
 from ordercheck.language.domains import LARGEST, SMALLER, Choice, Failure, domain_name
 from ordercheck.language.marks import Mark, mark_of

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from ordercheck.ir.bodies import bound, statements
 from ordercheck.ir.effects import Analysis
 from ordercheck.ir.nodes import (
     Apply,
@@ -62,7 +63,7 @@ from ordercheck.ir.types import (
     Type,
     options_of,
 )
-from ordercheck.ir.walk import bound, map_clause, parts, statements
+from ordercheck.ir.walk import map_clause, parts
 
 Scope = dict[str, Type]
 """Locals that may be bound, with the type they were bound with."""

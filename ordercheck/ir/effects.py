@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
 
+from ordercheck.ir.bodies import bodies, expressions
 from ordercheck.ir.nodes import (
     Apply,
     Block,
@@ -36,7 +37,7 @@ from ordercheck.ir.nodes import (
 from ordercheck.ir.raising import Raising
 from ordercheck.ir.record import dataclass
 from ordercheck.ir.types import IntType, PlaceType
-from ordercheck.ir.walk import bodies, expressions, subexpressions
+from ordercheck.ir.walk import subexpressions
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
+from ordercheck.ir.bodies import body_expressions, bound, statements
 from ordercheck.ir.nodes import (
     Assert,
     Assign,
@@ -60,7 +61,7 @@ from ordercheck.ir.types import (
     Type,
     UnionType,
 )
-from ordercheck.ir.walk import body_expressions, bound, statements, subexpressions
+from ordercheck.ir.walk import subexpressions
 
 __all__ = ["Names", "render", "show", "show_body", "show_expr", "show_type"]
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ordercheck.ir.bodies import bodies, expressions
 from ordercheck.ir.nodes import Body, Call, Expr, Function, Raise, Stmt, Try
 from ordercheck.ir.types import StructType, Type, options_of
-from ordercheck.ir.walk import bodies, expressions, parts
+from ordercheck.ir.walk import parts
 
 Names = frozenset[str]
 """Names of exceptions, "*" for one whose name is not known."""

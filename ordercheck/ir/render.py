@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from ordercheck.ir.domains import contains, domain
 from ordercheck.ir.nodes import Place, Program
 from ordercheck.ir.record import dataclass
 from ordercheck.ir.types import (
@@ -27,8 +28,6 @@ from ordercheck.ir.types import (
     Type,
     UnionType,
     Value,
-    contains,
-    domain,
 )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ordercheck.ir.bodies import successors
 from ordercheck.ir.nodes import Block, Coroutine, Suspend, Terminator
 from ordercheck.ir.record import dataclass, field
-from ordercheck.ir.walk import successors
 
 
 @dataclass(slots=True)

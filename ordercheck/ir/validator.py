@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 
+from ordercheck.ir.bodies import bound, statements, successors
 from ordercheck.ir.checks import Checker, Scope
+from ordercheck.ir.domains import contains
 from ordercheck.ir.effects import Analysis
 from ordercheck.ir.nodes import (
     MEMBER,
@@ -25,8 +27,7 @@ from ordercheck.ir.nodes import (
 )
 from ordercheck.ir.render import show_type
 from ordercheck.ir.span import NOWHERE, Span
-from ordercheck.ir.types import ArrayShape, BoolType, IntType, Type, contains
-from ordercheck.ir.walk import bound, statements, successors
+from ordercheck.ir.types import ArrayShape, BoolType, IntType, Type
 
 
 class InvalidProgram(Exception):

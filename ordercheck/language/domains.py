@@ -9,6 +9,7 @@ values. The front end makes a type of it.
 
 from __future__ import annotations
 
+import inspect
 import types
 import typing
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,7 +19,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Annotated, Any, Generic, Literal, TypeVar, cast, dataclass_transform, overload
 
-from ordercheck.language.mistakes import Mistake
+from ordercheck.language.mistakes import Location, Mistake
 from ordercheck.language.numbered import Numbered
 from ordercheck.language.runtime import Misfit, active
 
@@ -237,7 +238,7 @@ def values_of(domain: object) -> list[Any]:
         case type() if issubclass(domain, Enum):
             return list(domain)
         case type() if is_dataclass(domain):
-            kinds = typing.get_type_hints(domain, include_extras=True)
+            kinds = field_hints(domain)
             return [domain(*row) for row in _rows([kinds[f.name] for f in fields(domain)])]
         case types.NoneType():
             return [None]
@@ -314,8 +315,35 @@ def _check_fields(made: Any) -> None:
 
 @lru_cache(maxsize=256)
 def _field_domains(cls: Any) -> dict[str, Any]:
-    hints = typing.get_type_hints(cls, include_extras=True)
+    hints = field_hints(cls)
     return {field.name: hints[field.name] for field in fields(cls)}
+
+
+@lru_cache(maxsize=512)  # each is asked for in each variant of a model
+def field_hints(cls: type) -> dict[str, Any]:
+    """What a class declares its fields as; raises Mistake where Python cannot evaluate that."""
+    try:
+        return typing.get_type_hints(cls, include_extras=True)
+    except Exception as error:  # annotations are the author's expressions, evaluated only now
+        at = _declared(cls)
+        raise Mistake(
+            "E024",
+            f"what {cls.__name__} declares cannot be evaluated: {type(error).__name__}: {error}",
+            "declared here" if at else "",
+            "names in an annotation are those of the class's module, not of a function around it",
+            at=at,
+        ) from error
+
+
+def _declared(cls: type) -> Location | None:
+    try:
+        lines, first = inspect.getsourcelines(cls)
+        file = inspect.getsourcefile(cls) or ""
+    except (OSError, TypeError):
+        return None
+    number, text = next((k, t) for k, t in enumerate(lines) if t.lstrip().startswith("class "))
+    start = len(text) - len(text.lstrip()) + 1
+    return Location(file, first + number, start, first + number, len(text.rstrip()) + 1)
 
 
 def fits(domain: object, value: object) -> bool:

@@ -191,5 +191,5 @@ class Model(Component):
 def _hints(cls: type) -> dict[str, Any]:
     try:
         return get_type_hints(cls)
-    except (NameError, TypeError, AttributeError):
+    except Exception:  # whatever the author's expressions raise
         return {}

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any, assert_never
 
 from ordercheck.frontend.world import World
+from ordercheck.ir.domains import contains, domain
 from ordercheck.ir.nodes import Program
 from ordercheck.ir.render import in_order
 from ordercheck.ir.types import (
@@ -29,8 +30,6 @@ from ordercheck.ir.types import (
     Type,
     UnionType,
     Value,
-    contains,
-    domain,
 )
 from ordercheck.language.places import Array, Bag, Map, Place, Seq, Set
 

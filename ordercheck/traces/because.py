@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from ordercheck.ir.bodies import body_expressions
 from ordercheck.ir.nodes import (
     Apply,
     Body,
@@ -29,7 +30,7 @@ from ordercheck.ir.record import dataclass
 from ordercheck.ir.recording import Refused
 from ordercheck.ir.span import Span
 from ordercheck.ir.types import BoolType, ListType, PlaceType, TupleType
-from ordercheck.ir.walk import body_expressions, subexpressions
+from ordercheck.ir.walk import subexpressions
 from ordercheck.traces.places import Evaluate, State, Unknown, View
 from ordercheck.traces.source import for_targets, is_own, statement_at
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from ordercheck.ir.domains import contains, domain
 from ordercheck.ir.render import in_order
 from ordercheck.ir.types import (
     ABSENT,
@@ -17,8 +18,6 @@ from ordercheck.ir.types import (
     Type,
     UnionType,
     Value,
-    contains,
-    domain,
 )
 from ordercheck.traces.trace import Change
 

@@ -29,6 +29,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, assert_never
 
+from ordercheck.ir.domains import contains, domain
 from ordercheck.ir.nodes import Program
 from ordercheck.ir.render import in_order
 from ordercheck.ir.span import Span
@@ -53,8 +54,6 @@ from ordercheck.ir.types import (
     Type,
     UnionType,
     Value,
-    contains,
-    domain,
 )
 from ordercheck.traces.places import State, View
 from ordercheck.traces.trace import Trace, TraceStep

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from ordercheck.ir.domains import blank
 from ordercheck.ir.lives import LIFE
 from ordercheck.ir.nodes import Coroutine, Place, Point, Program, Step, StepKind, Wait
 from ordercheck.ir.render import Names, render
-from ordercheck.ir.types import ArrayShape, Type, Value, blank
+from ordercheck.ir.types import ArrayShape, Type, Value
 from ordercheck.traces.diff import array_changes, changes
 from ordercheck.traces.trace import Change
 

@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, assert_never
 
+from ordercheck.ir.domains import blank, contains, domain
 from ordercheck.ir.nodes import Wait
 from ordercheck.ir.types import (
     ABSENT,
@@ -45,9 +46,6 @@ from ordercheck.ir.types import (
     Type,
     UnionType,
     Value,
-    blank,
-    contains,
-    domain,
 )
 from ordercheck.traces.places import State, View
 from ordercheck.traces.source import is_own

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations, permutations, product
 from typing import Any
 
+from ordercheck.ir.domains import contains, domain
 from ordercheck.ir.nodes import (
     Apply,
     Bind,
@@ -26,16 +27,7 @@ from ordercheck.ir.nodes import (
     SortedBy,
     When,
 )
-from ordercheck.ir.types import (
-    ABSENT,
-    BagType,
-    MapType,
-    StructType,
-    Type,
-    Value,
-    contains,
-    domain,
-)
+from ordercheck.ir.types import ABSENT, BagType, MapType, StructType, Type, Value
 
 State = tuple[Value, ...]
 Names = dict[str, Value]

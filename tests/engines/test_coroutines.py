@@ -9,6 +9,7 @@ from hypothesis import Phase, assume, given, settings
 
 from ordercheck.engines.interpreter import Machine
 from ordercheck.engines.transition import ModelError
+from ordercheck.ir.bodies import flat_map, map_bodies, map_statement
 from ordercheck.ir.nodes import (
     MEMBER,
     Assign,
@@ -37,7 +38,6 @@ from ordercheck.ir.nodes import (
 )
 from ordercheck.ir.passes import give_frames
 from ordercheck.ir.types import IntType, TaskType
-from ordercheck.ir.walk import flat_map, map_bodies, map_statement
 from tests.engines.run import action, results, tasks
 from tests.ir.build import (
     BOOL,

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 
 from ordercheck.engines.interpreter import Machine
 from ordercheck.engines.transition import Label, ModelError
+from ordercheck.ir.bodies import map_bodies
 from ordercheck.ir.nodes import (
     Assert,
     Assign,
@@ -39,7 +40,6 @@ from ordercheck.ir.recording import (
 )
 from ordercheck.ir.span import NOWHERE
 from ordercheck.ir.types import ListType, TaskType
-from ordercheck.ir.walk import map_bodies
 from tests.engines.run import action, on_loop, tasks, with_action
 from tests.engines.test_coroutines import without_choices
 from tests.engines.two_phase import two_phase

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from ordercheck.ir.domains import blank
 from ordercheck.ir.nodes import (
     MEMBER,
     Apply,
@@ -38,7 +39,7 @@ from ordercheck.ir.nodes import (
     Try,
     While,
 )
-from ordercheck.ir.types import Value, blank
+from ordercheck.ir.types import Value
 
 BLOCKS = 60
 """Blocks after which a step is given up: the programs may loop."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import assume, given, settings
 
+from ordercheck.ir.domains import blank
 from ordercheck.ir.effects import Analysis
 from ordercheck.ir.nodes import (
     Assign,
@@ -23,7 +24,7 @@ from ordercheck.ir.nodes import (
 from ordercheck.ir.passes import give_frames
 from ordercheck.ir.passes.liveness import live_at_labels
 from ordercheck.ir.printer import show_body
-from ordercheck.ir.types import IntType, ListType, Value, blank
+from ordercheck.ir.types import IntType, ListType, Value
 from ordercheck.ir.validator import validate
 from tests.ir.build import (
     INT,

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ordercheck.ir.domains import domain
 from ordercheck.ir.render import Names, in_order, rank, render
 from ordercheck.ir.types import (
     ABSENT,
@@ -26,7 +27,6 @@ from ordercheck.ir.types import (
     Type,
     UnionType,
     Value,
-    domain,
 )
 from tests.ir.build import OOPS, PHASE, SMALL, counters
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import assume, given, settings
 
+from ordercheck.ir.domains import blank
 from ordercheck.ir.nodes import (
     Apply,
     Assign,
@@ -33,7 +34,7 @@ from ordercheck.ir.nodes import (
 from ordercheck.ir.passes import PASSES, prepare, simplify
 from ordercheck.ir.passes.fold import fold
 from ordercheck.ir.printer import show_body, show_expr
-from ordercheck.ir.types import IntType, NoneType, RefType, UnionType, blank
+from ordercheck.ir.types import IntType, NoneType, RefType, UnionType
 from ordercheck.ir.validator import validate
 from tests.ir.build import (
     BOOL,

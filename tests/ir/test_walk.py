@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import get_args
 
+from ordercheck.ir import bodies as over_bodies
 from ordercheck.ir import walk
+from ordercheck.ir.bodies import bodies, body_expressions, expressions, map_statement, statements
 from ordercheck.ir.nodes import (
     Bind,
     Body,
@@ -21,18 +23,7 @@ from ordercheck.ir.nodes import (
 )
 from ordercheck.ir.passes import prepare
 from ordercheck.ir.types import ListType
-from ordercheck.ir.walk import (
-    bodies,
-    body_expressions,
-    expressions,
-    free_locals,
-    map_parts,
-    map_statement,
-    parts,
-    replace_locals,
-    statements,
-    subexpressions,
-)
+from ordercheck.ir.walk import free_locals, map_parts, parts, replace_locals, subexpressions
 from tests.ir.build import INT, counters, equal, local
 from tests.ir.test_effects import resuming
 
@@ -103,6 +94,6 @@ def test_expressions_and_bodies_are_what_map_statement_changes() -> None:
 
 def test_tables_know_every_node() -> None:
     assert set(walk._PARTS) == set(get_args(Expr))
-    assert set(walk._EXPRESSIONS) == set(get_args(Stmt))
+    assert set(over_bodies._EXPRESSIONS) == set(get_args(Stmt))
     compound = {each for each in get_args(Stmt) if {"body", "then"} & set(each.__match_args__)}
-    assert set(walk._BODIES) == compound
+    assert set(over_bodies._BODIES) == compound

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import Any, assert_never
 
+from ordercheck.ir.domains import contains, domain
 from ordercheck.ir.types import (
     ABSENT,
     ArrayShape,
@@ -32,8 +33,6 @@ from ordercheck.ir.types import (
     Type,
     UnionType,
     Value,
-    contains,
-    domain,
 )
 from ordercheck.language import Array, Bag, Component, Map, Seq, Set, Task
 from ordercheck.language.places import Place

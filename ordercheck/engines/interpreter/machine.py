@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 
+from ordercheck.engines.interpreter.choices import Disabled, Failure, Raised, unwatched
 from ordercheck.engines.interpreter.program import Code, compile_program
 from ordercheck.engines.interpreter.recorder import Recorder
-from ordercheck.engines.interpreter.runtime import Disabled, Failure, Raised, Runtime, unwatched
+from ordercheck.engines.interpreter.runtime import Runtime
 from ordercheck.engines.interpreter.steps import can_be_tried
 from ordercheck.engines.transition import Label, ModelError, State, Transition
 from ordercheck.ir.nodes import Program, PropertyKind, StepKind

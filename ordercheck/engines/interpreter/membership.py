@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from ordercheck.engines.interpreter.source import Module
+from ordercheck.ir.domains import contains
 from ordercheck.ir.relations import includes
 from ordercheck.ir.types import (
     BagType,
@@ -24,7 +25,6 @@ from ordercheck.ir.types import (
     TupleType,
     Type,
     UnionType,
-    contains,
     options_of,
 )
 

@@ -9,6 +9,7 @@ from typing import Final
 from ordercheck.engines.interpreter.membership import families_differ
 from ordercheck.engines.interpreter.runtime import LIMIT
 from ordercheck.engines.interpreter.source import Module
+from ordercheck.ir.domains import NotFinite, domain, size
 from ordercheck.ir.nodes import Apply, Const, Expr, Op
 from ordercheck.ir.render import rank
 from ordercheck.ir.types import (
@@ -18,14 +19,11 @@ from ordercheck.ir.types import (
     IntType,
     ListType,
     MapType,
-    NotFinite,
     SetType,
     StructType,
     TupleType,
     Type,
     Value,
-    domain,
-    size,
 )
 
 SMALL: Final = 16

@@ -5,13 +5,10 @@ from __future__ import annotations
 from itertools import combinations, permutations, product
 from typing import Any
 
+from ordercheck.engines.interpreter.choices import Disabled, Failure, Halt, Raised
 from ordercheck.engines.interpreter.coroutines import coroutine_name, emit_coroutine
 from ordercheck.engines.interpreter.runtime import (
     OPERATIONS,
-    Disabled,
-    Failure,
-    Halt,
-    Raised,
     Runtime,
     TaskEntry,
     start_frame,
@@ -20,10 +17,11 @@ from ordercheck.engines.interpreter.runtime import (
 from ordercheck.engines.interpreter.source import Module, Scope
 from ordercheck.engines.interpreter.statements import emit_body
 from ordercheck.engines.interpreter.steps import choosers, chooses, emit_initial, emit_step
+from ordercheck.ir.bodies import body_expressions
 from ordercheck.ir.nodes import Call, Expr, Function, Load, LoadArray, Program, PropertyKind
 from ordercheck.ir.record import dataclass
 from ordercheck.ir.types import ABSENT
-from ordercheck.ir.walk import body_expressions, subexpressions
+from ordercheck.ir.walk import subexpressions
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from ordercheck.engines.interpreter.source import Module, Scope
 from ordercheck.engines.interpreter.statements import cover, emit_body, emit_statement
 from ordercheck.engines.transition import State
+from ordercheck.ir.bodies import body_expressions, statements
 from ordercheck.ir.guards import split
 from ordercheck.ir.nodes import (
     Body,
@@ -25,7 +26,7 @@ from ordercheck.ir.nodes import (
     Wait,
 )
 from ordercheck.ir.types import Value
-from ordercheck.ir.walk import body_expressions, statements, subexpressions
+from ordercheck.ir.walk import subexpressions
 
 RUNNABLE = frozenset({Wait.START, Wait.STEP, Wait.UNTIL})
 """Where a free task can be for its step to be tried."""

@@ -54,6 +54,7 @@ from ordercheck.engines.symbolic.values import (
     union,
 )
 from ordercheck.engines.transition import State
+from ordercheck.ir.domains import NotFinite
 from ordercheck.ir.nodes import Program
 from ordercheck.ir.record import dataclass
 from ordercheck.ir.render import show_type, slot_paths
@@ -68,7 +69,6 @@ from ordercheck.ir.types import (
     MapType,
     NeverType,
     NoneType,
-    NotFinite,
     PlaceType,
     RefType,
     SetType,

@@ -32,6 +32,7 @@ from ordercheck.engines.symbolic.values import (
     parts,
     union,
 )
+from ordercheck.ir.domains import contains
 from ordercheck.ir.relations import includes
 from ordercheck.ir.types import (
     ABSENT,
@@ -52,7 +53,6 @@ from ordercheck.ir.types import (
     TupleType,
     Type,
     UnionType,
-    contains,
 )
 
 Fail = Callable[[Bit, str], None]

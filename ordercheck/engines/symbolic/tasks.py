@@ -12,6 +12,7 @@ from ordercheck.engines.symbolic.membership import UNSOUND
 from ordercheck.engines.symbolic.numbers import Int, cases_of, is_equal
 from ordercheck.engines.symbolic.statements import Statements
 from ordercheck.engines.symbolic.values import Dead, lift
+from ordercheck.ir.bodies import successors
 from ordercheck.ir.nodes import (
     MEMBER,
     Block,
@@ -22,7 +23,6 @@ from ordercheck.ir.nodes import (
     Suspend,
 )
 from ordercheck.ir.span import Span
-from ordercheck.ir.walk import successors
 
 DONE = 1
 """The point of a task that has finished."""

@@ -42,6 +42,7 @@ from ordercheck.engines.symbolic.numbers import (
     is_few,
     lo_of,
 )
+from ordercheck.ir.domains import contains, domain
 from ordercheck.ir.types import (
     ABSENT,
     BagType,
@@ -53,8 +54,6 @@ from ordercheck.ir.types import (
     Type,
     UnionType,
     Value,
-    contains,
-    domain,
 )
 
 Sym = Any

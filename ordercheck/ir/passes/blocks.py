@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
+from ordercheck.ir.bodies import map_terminator, never_goes_on, successors
 from ordercheck.ir.nodes import Block, Coroutine, Finish, Goto
 from ordercheck.ir.raising import Raising
-from ordercheck.ir.walk import changed, map_terminator, mapped, never_goes_on, successors
+from ordercheck.ir.walk import changed, mapped
 
 
 def simplify_blocks(coroutine: Coroutine, raising: Raising) -> Coroutine:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ordercheck.ir.bodies import flat_map, map_statement
 from ordercheck.ir.nodes import (
     Block,
     Body,
@@ -20,7 +21,7 @@ from ordercheck.ir.nodes import (
 )
 from ordercheck.ir.record import dataclass, field
 from ordercheck.ir.span import NOWHERE, Span
-from ordercheck.ir.walk import changed, flat_map, map_statement, mapped
+from ordercheck.ir.walk import changed, mapped
 
 
 def number_cover(program: Program) -> Program:

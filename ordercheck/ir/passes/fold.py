@@ -8,6 +8,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 
+from ordercheck.ir.domains import blank, contains
 from ordercheck.ir.nodes import (
     Apply,
     Cast,
@@ -36,8 +37,6 @@ from ordercheck.ir.types import (
     Type,
     UnionType,
     Value,
-    blank,
-    contains,
     options_of,
 )
 from ordercheck.ir.walk import changed, parts, rewrite

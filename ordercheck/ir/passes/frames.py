@@ -6,6 +6,17 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 
+from ordercheck.ir.bodies import (
+    bound,
+    expressions,
+    flat_map,
+    map_statement,
+    map_terminator,
+    never_goes_on,
+    statements,
+    successors,
+)
+from ordercheck.ir.domains import blank
 from ordercheck.ir.nodes import (
     MEMBER,
     Apply,
@@ -51,23 +62,9 @@ from ordercheck.ir.types import (
     Type,
     UnionType,
     Value,
-    blank,
     join,
 )
-from ordercheck.ir.walk import (
-    bound,
-    changed,
-    expressions,
-    flat_map,
-    free_locals,
-    map_statement,
-    map_terminator,
-    mapped,
-    never_goes_on,
-    replace_locals,
-    statements,
-    successors,
-)
+from ordercheck.ir.walk import changed, free_locals, mapped, replace_locals
 
 
 def give_frames(program: Program) -> Program:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import assert_never
 
+from ordercheck.ir.bodies import expressions
 from ordercheck.ir.nodes import (
     MEMBER,
     Assert,
@@ -42,7 +43,7 @@ from ordercheck.ir.nodes import (
     While,
 )
 from ordercheck.ir.record import dataclass
-from ordercheck.ir.walk import expressions, free_locals
+from ordercheck.ir.walk import free_locals
 
 Names = frozenset[str]
 NONE: Names = frozenset()

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
+from ordercheck.ir.bodies import body_expressions, ends, flat_map, map_statement, never_goes_on
 from ordercheck.ir.nodes import (
     Assert,
     Assign,
@@ -30,16 +31,7 @@ from ordercheck.ir.nodes import (
 from ordercheck.ir.passes.blocks import simplify_blocks
 from ordercheck.ir.passes.fold import cannot_fail, fold
 from ordercheck.ir.raising import Raising
-from ordercheck.ir.walk import (
-    body_expressions,
-    changed,
-    ends,
-    flat_map,
-    free_locals,
-    map_statement,
-    mapped,
-    never_goes_on,
-)
+from ordercheck.ir.walk import changed, free_locals, mapped
 
 T = TypeVar("T")
 

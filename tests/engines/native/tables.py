@@ -12,8 +12,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
+from ordercheck.engines.interpreter.choices import Failure
 from ordercheck.engines.interpreter.machine import RawLabel, RawTransition
-from ordercheck.engines.interpreter.runtime import Failure
 from ordercheck.engines.transition import ModelError, State
 from ordercheck.ir.nodes import (
     Component,

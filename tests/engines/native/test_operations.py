@@ -14,6 +14,7 @@ import pytest
 from ordercheck.engines.interpreter import Machine
 from ordercheck.engines.interpreter.machine import RawTransition
 from ordercheck.engines.native.generate import generate
+from ordercheck.ir.domains import domain
 from ordercheck.ir.nodes import (
     Apply,
     Cast,
@@ -55,7 +56,6 @@ from ordercheck.ir.types import (
     Type,
     UnionType,
     Value,
-    domain,
 )
 from tests.engines.native.agreement import without_words
 from tests.engines.native.driver import CAREFUL, QUICK, SANITIZED, build

@@ -15,12 +15,12 @@ import pytest
 from ordercheck.engines.interpreter import Machine
 from ordercheck.engines.native.generate import Unsupported, generate
 from ordercheck.engines.transition import State, Transition
+from ordercheck.ir.bodies import statements
+from ordercheck.ir.domains import blank, contains
 from ordercheck.ir.nodes import Program, Store
 from ordercheck.ir.printer import show
 from ordercheck.ir.relations import includes
-from ordercheck.ir.types import blank, contains
 from ordercheck.ir.validator import InvalidProgram, validate
-from ordercheck.ir.walk import statements
 from tests.engines import run, test_coroutines, test_errors, test_statements
 from tests.engines.native.agreement import without_words
 from tests.engines.native.driver import build

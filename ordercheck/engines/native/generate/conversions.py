@@ -18,6 +18,7 @@ from ordercheck.engines.native.generate.source import Helper, Writer, int_type
 from ordercheck.engines.native.generate.unit import Unit
 from ordercheck.engines.native.generate.unsupported import Unsupported
 from ordercheck.engines.native.generate.values import NONE, ctype, is_number
+from ordercheck.ir.domains import domain
 from ordercheck.ir.render import show_type
 from ordercheck.ir.types import (
     ListType,
@@ -29,7 +30,6 @@ from ordercheck.ir.types import (
     TupleType,
     Type,
     UnionType,
-    domain,
 )
 
 

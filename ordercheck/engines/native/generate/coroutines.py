@@ -15,6 +15,7 @@ from ordercheck.engines.native.generate.source import int_type
 from ordercheck.engines.native.generate.statements import ROUNDS, caught, emit_body
 from ordercheck.engines.native.generate.unit import Unit
 from ordercheck.engines.native.generate.values import constant
+from ordercheck.ir.domains import blank
 from ordercheck.ir.nodes import (
     MEMBER,
     Block,
@@ -29,7 +30,7 @@ from ordercheck.ir.nodes import (
     Wait,
 )
 from ordercheck.ir.rounds import Rounds, find_rounds
-from ordercheck.ir.types import IntType, blank
+from ordercheck.ir.types import IntType
 from ordercheck.ir.walk import free_locals
 
 RUNNABLE = frozenset({Wait.START, Wait.STEP, Wait.UNTIL})

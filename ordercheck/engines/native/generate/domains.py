@@ -21,6 +21,7 @@ from ordercheck.engines.native.generate.values import (
     initializer,
     is_number,
 )
+from ordercheck.ir.domains import domain
 from ordercheck.ir.relations import includes
 from ordercheck.ir.render import show_type
 from ordercheck.ir.types import (
@@ -37,7 +38,6 @@ from ordercheck.ir.types import (
     TupleType,
     Type,
     UnionType,
-    domain,
 )
 
 

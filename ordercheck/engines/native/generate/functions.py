@@ -8,19 +8,12 @@ from ordercheck.engines.native.generate.scope import Scope, Signature, Variable
 from ordercheck.engines.native.generate.shapes import shape_of
 from ordercheck.engines.native.generate.statements import emit_body
 from ordercheck.engines.native.generate.values import ctype
+from ordercheck.ir.bodies import body_expressions, bound, ends, expressions, statements
 from ordercheck.ir.nodes import Body, Call, Expr, Function, Local, Program, Return
 from ordercheck.ir.raising import Raising
 from ordercheck.ir.span import Span
 from ordercheck.ir.types import NoneType, Type, join
-from ordercheck.ir.walk import (
-    body_expressions,
-    bound,
-    ends,
-    expressions,
-    free_locals,
-    statements,
-    subexpressions,
-)
+from ordercheck.ir.walk import free_locals, subexpressions
 
 
 def variables(bodies: Iterable[Body], parameters: tuple[Local, ...]) -> dict[str, Type]:

@@ -14,6 +14,7 @@ from ordercheck.engines.native.generate.shapes import (
 )
 from ordercheck.engines.native.generate.unit import Unit
 from ordercheck.engines.native.generate.values import NONE, ctype
+from ordercheck.ir.domains import domain
 from ordercheck.ir.relations import includes
 from ordercheck.ir.types import (
     BagType,
@@ -32,7 +33,6 @@ from ordercheck.ir.types import (
     TupleType,
     Type,
     UnionType,
-    domain,
 )
 
 YES, NO = "1", "0"

@@ -24,6 +24,7 @@ from ordercheck.engines.native.generate.shapes import (
     without_none,
 )
 from ordercheck.engines.native.generate.unsupported import Unsupported
+from ordercheck.ir.domains import contains, domain
 from ordercheck.ir.record import dataclass
 from ordercheck.ir.types import (
     ABSENT,
@@ -45,8 +46,6 @@ from ordercheck.ir.types import (
     Type,
     UnionType,
     Value,
-    contains,
-    domain,
 )
 
 WORD = 64

@@ -40,6 +40,7 @@ from ordercheck.engines.native.generate.steps import (
     starts,
 )
 from ordercheck.engines.native.generate.unit import FIRST_KIND, TextsOf, Unit
+from ordercheck.ir.bodies import body_expressions, bound, statements
 from ordercheck.ir.effects import Analysis
 from ordercheck.ir.nodes import (
     Body,
@@ -56,7 +57,7 @@ from ordercheck.ir.nodes import (
 from ordercheck.ir.raising import Raising
 from ordercheck.ir.record import dataclass
 from ordercheck.ir.types import NeverType, NoneType, Type, join
-from ordercheck.ir.walk import body_expressions, bound, statements, subexpressions
+from ordercheck.ir.walk import subexpressions
 
 SCRATCH = 4 << 20
 """Bytes of scratch memory for the lists of one attempt; pages never touched cost nothing."""

@@ -25,6 +25,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from ordercheck.engines.native.generate.unsupported import Unsupported
+from ordercheck.ir.domains import NotFinite, size
 from ordercheck.ir.record import dataclass
 from ordercheck.ir.render import show_type
 from ordercheck.ir.types import (
@@ -34,14 +35,12 @@ from ordercheck.ir.types import (
     MapType,
     NeverType,
     NoneType,
-    NotFinite,
     SetType,
     StructType,
     TupleType,
     Type,
     UnionType,
     options_of,
-    size,
 )
 
 LARGEST_DOMAIN = 4096

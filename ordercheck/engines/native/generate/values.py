@@ -20,6 +20,7 @@ from ordercheck.engines.native.generate.shapes import (
 from ordercheck.engines.native.generate.source import Helper
 from ordercheck.engines.native.generate.unit import Unit
 from ordercheck.engines.native.generate.unsupported import Unsupported
+from ordercheck.ir.domains import contains, domain
 from ordercheck.ir.types import (
     ABSENT,
     BoolType,
@@ -35,8 +36,6 @@ from ordercheck.ir.types import (
     Type,
     UnionType,
     Value,
-    contains,
-    domain,
 )
 
 NONE = "OC_NONE"

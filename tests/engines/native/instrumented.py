@@ -89,7 +89,7 @@ def from_sources(text: Callable[[int], str], seeds: range) -> list[tuple[str, Pr
 FAMILIES: dict[str, Callable[[range], list[tuple[str, Program]]]] = {
     "models": lambda seeds: from_sources(generator.program, seeds),
     "tasks": lambda seeds: from_sources(tasks.program, seeds),
-    "graphs": lambda seeds: tables(seeds.start, seeds.stop),
+    "graphs": lambda seeds: tables(len(seeds), seeds.start),
 }
 """Models of processes and loops; of spawned tasks and promises; walks of small graphs."""
 

@@ -57,6 +57,7 @@ from ordercheck.ir.types import (
     UnionType,
     Value,
 )
+from ordercheck.ir.walk import body_expressions
 from tests.engines.native.agreement import without_words
 from tests.engines.native.driver import CAREFUL, QUICK, SANITIZED, build
 from tests.ir.build import BOOL, INT, at, number, program
@@ -463,6 +464,12 @@ def told(made: Program, expected: RawTransition, found: RawTransition) -> str:
         pairs = enumerate(zip(wanted, given, strict=True))
         shown = ", ".join(f"slot {k}: {a}, not {b}" for k, (a, b) in pairs if a != b)
     return f"{made.steps[expected[0][0]].body}: {shown}"
+
+
+def test_every_operation_is_among_them() -> None:
+    bodies = [step.body for each in made() for step in each.steps]
+    found = {e.op for body in bodies for e in body_expressions(body) if isinstance(e, Apply)}
+    assert found == set(Op)
 
 
 def test_operations() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any, Protocol
 
 from ordercheck.language import Seq, Task, TaskPool, current, park, resume, spawn, task_of
@@ -20,6 +20,10 @@ class FutureLike(Protocol):
     """A future, a task or what shields one: it can be gathered, and waited for with a limit."""
 
     waiters: Seq[Task]
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        """Wait for it."""
+        ...
 
     def is_settled(self) -> bool:
         """Whether it has come."""
@@ -83,12 +87,20 @@ class AsyncioLoop(CallbackLoop):
             self.set(me, units)
             await self.hold()
 
-    async def wait_for(self, awaited: FutureLike, units: int) -> Any:
+    async def wait_for(self, awaited: FutureLike, units: int | None) -> Any:
         """asyncio.wait_for(): the value, or TimeoutError when it has not come in time.
 
-        What is awaited is cancelled then, and where who waits is; who waits goes on when
-        it has ended, however long that takes.
+        None: any time will do. What is awaited is cancelled where it is late, and where who
+        waits is; who waits goes on when it has ended, however long that takes.
         """
+        if units is None:
+            value = await awaited
+        else:
+            value = await self.limited(awaited, units)
+        return value
+
+    async def limited(self, awaited: FutureLike, units: int) -> Any:
+        """What wait_for() does where there is a limit."""
         me = current()
         if units > 0:
             self.tell(awaited)
@@ -152,11 +164,14 @@ class AsyncioLoop(CallbackLoop):
 
     # --- several at once ----------------------------------------------------------
 
-    async def gather(self, futures: Sequence[FutureLike]) -> None:
+    async def gather(
+        self, futures: Sequence[FutureLike], *, return_exceptions: bool = False
+    ) -> None:
         """asyncio.gather(): wait until all have come, or one has failed; raises what that raised.
 
-        Values are in the futures: `a.result()`. As there, the news takes two callbacks, and
-        to cancel who waits cancels each future.
+        With `return_exceptions`, all are waited for, failed or not. Values and failures are in
+        the futures: `a.result()`. As there, the news takes two callbacks, and to cancel who
+        waits cancels each future.
         """
         if len(futures) == 0:
             return
@@ -167,7 +182,7 @@ class AsyncioLoop(CallbackLoop):
         self.gathering.append(me)
         requested = False
         while me not in self.ready:
-            if is_decided(futures):
+            if is_decided(futures, return_exceptions):
                 self.announce(me)
                 break
             if me not in self.cancelled:  # a task may cancel itself
@@ -175,14 +190,14 @@ class AsyncioLoop(CallbackLoop):
             if me in self.cancelled:
                 self.cancelled.remove(me)
                 requested = True
-                self.cancel_all(futures)
-        failed = first_failed(futures)
+                self.cancel_all(futures, return_exceptions)
+        failed = None if return_exceptions else first_failed(futures)
         for future in futures:
             future.forget(me)
         while me in self.relayed:  # it may be cancelled before it has the news
             if me in self.cancelled and not all(future.is_settled() for future in futures):
                 self.cancelled.remove(me)
-                self.cancel_all(futures)
+                self.cancel_all(futures, return_exceptions)
             await park()
         self.check()
         if failed is not None:
@@ -190,17 +205,25 @@ class AsyncioLoop(CallbackLoop):
         if requested:
             raise CancelledError()
 
-    def cancel_all(self, futures: Sequence[FutureLike]) -> None:
-        """Cancel what the running task gathers; the first that is announces it."""
-        self.looking.append(current())
+    def cancel_all(self, futures: Sequence[FutureLike], return_exceptions: bool) -> None:
+        """Cancel what the running task gathers; who decides by that announces it."""
+        me = current()
+        self.looking.append(me)
         for future in futures:
-            future.cancel()
-        self.looking.remove(current())
+            if return_exceptions and any(not f.is_settled() for f in futures if f is not future):
+                future.cancel()
+            else:
+                self.held.append(me)
+                future.cancel()
+                self.held.remove(me)
+        self.looking.remove(me)
 
 
-def is_decided(futures: Sequence[FutureLike]) -> bool:
+def is_decided(futures: Sequence[FutureLike], return_exceptions: bool) -> bool:
     """Whether there is nothing more to gather."""
-    return all(future.is_settled() for future in futures) or first_failed(futures) is not None
+    if not return_exceptions and first_failed(futures) is not None:
+        return True
+    return all(future.is_settled() for future in futures)
 
 
 def first_failed(futures: Sequence[FutureLike]) -> int | None:

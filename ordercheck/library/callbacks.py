@@ -76,7 +76,7 @@ class CallbackLoop(Loop):
         # Callbacks of timers that are set, which settle no future.
         self.alarms: Seq[Task] = seq(Task)
         self.gathering: Seq[Task] = seq(Task)
-        # Who gathers and is running: nobody between turns.
+        # Who gathers and is running, so that nobody resumes it: nobody between turns.
         self.looking: Seq[Task] = seq(Task)
         # Who is raised CancelledError when it goes on.
         self.cancelled: Seq[Task] = seq(Task)
@@ -102,8 +102,6 @@ class CallbackLoop(Loop):
                     self.relayed.append(task)
         elif task not in self.looking:
             resume(task)
-        elif task not in self.ready:
-            self.announce(task)
 
     def ring(self, task: Task) -> None:
         """The time that a task's timer was set to has come."""

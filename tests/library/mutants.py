@@ -289,14 +289,14 @@ MUTANTS = (
     ),
     Mutant(
         "who is late is cancelled",
-        AsyncioLoop.wait_for,
+        AsyncioLoop.limited,
         "raise TimeoutError() from None",
         "raise",
         waits("wait_for"),
     ),
     Mutant(
         "who is cancelled is late",
-        AsyncioLoop.wait_for,
+        AsyncioLoop.limited,
         "                    raise\n",
         "                    raise TimeoutError() from None\n",
         waits("wait_for"),

@@ -291,3 +291,52 @@ class Gathering(Model):
 def test_what_gather_gives() -> None:
     verdict = verify(Gathering)
     assert verdict.outcome is Outcome.HOLDS, verdict.violations
+
+
+class GatheringAll(Model):
+    """Three are gathered, of which one fails and one is cancelled; or who gathers is cancelled."""
+
+    cancelled: bool = param(False)
+
+    def setup(self) -> None:
+        self.loop = AsyncioLoop()
+        self.futures = [Future(self.loop, range(3)) for _ in range(3)]
+        self.came = Log(["value", "failure", "end", "cancelled"], capacity=3)
+
+    @process(on="loop")
+    async def main(self) -> None:
+        try:
+            await self.loop.gather(tuple(self.futures), return_exceptions=True)
+        except CancelledError:
+            self.came.append("cancelled")
+            return
+        for future in self.futures:
+            try:
+                await self.loop.wait_for(future, None)
+                self.came.append("value")
+            except Rejected:
+                self.came.append("failure")
+            except CancelledError:
+                self.came.append("end")
+
+    @process(on="loop")
+    async def settle(self) -> None:
+        for which in choose([(0, 1, 2), (2, 1, 0), (1, 2, 0)]):
+            await self.loop.sleep(0)
+            if which == 2 and self.cancelled:
+                cancel(task_of(self.main))
+            elif which == 2:
+                self.futures[2].cancel()
+            elif self.futures[which].is_settled():
+                assert self.cancelled
+            elif which == 1:
+                self.futures[1].reject()
+            else:
+                self.futures[0].fulfill(2)
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_all_are_gathered_whatever_comes_of_them(cancelled: bool) -> None:
+    assert orders(GatheringAll, "came", cancelled=cancelled) == (
+        {("cancelled",)} if cancelled else {("value", "failure", "end")}
+    )

@@ -43,6 +43,7 @@ CODES = {
     "drop": FUTURES,
     "cancel": TASKS,
     "gather": 4,
+    "gather all": 4,
     "raise": 1,
 }
 """The operations, and how many arguments each may have."""
@@ -99,8 +100,8 @@ class AsyncioPrograms(Programs):
                 await task
         elif code == "await":
             await self.futures[argument]
-        elif code == "gather":
-            await self.gather(t, argument)
+        elif code in ("gather", "gather all"):
+            await self.gather(t, argument, code == "gather all")
         elif code == "raise":
             raise Oops()
         else:
@@ -121,17 +122,18 @@ class AsyncioPrograms(Programs):
             else:
                 self.futures[argument].reject()
 
-    async def gather(self, t: int, argument: int) -> None:
+    async def gather(self, t: int, argument: int, whole: bool) -> None:
         one, two, futures = self.begun[1], self.begun[2], self.futures
+        gather = self.loop.gather
         if argument == 0:
-            await self.loop.gather((futures[0], futures[1]))
+            await gather((futures[0], futures[1]), return_exceptions=whole)
         elif argument == 1:
-            await self.loop.gather((futures[1], futures[2], futures[1]))
+            await gather((futures[1], futures[2], futures[1]), return_exceptions=whole)
         elif one is not None and t == 0:
             if argument == 2:
-                await self.loop.gather((futures[2], one))
+                await gather((futures[2], one), return_exceptions=whole)
             elif two is not None:
-                await self.loop.gather((two, one, futures[0]))
+                await gather((two, one, futures[0]), return_exceptions=whole)
 
 
 # --- the real one ----------------------------------------------------------------------
@@ -219,6 +221,8 @@ class Interpreter:
                 await self.futures[argument]
             case "gather":
                 await asyncio.gather(*self.gathered(t, argument))
+            case "gather all":
+                await asyncio.gather(*self.gathered(t, argument), return_exceptions=True)
             case "raise":
                 raise RealOops
             case "cancel" if argument in self.begun:

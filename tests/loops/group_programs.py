@@ -133,7 +133,7 @@ class GroupPrograms(AsyncioPrograms):
         self.used += 1
         self.group_of[argument] = number
         try:
-            async with self.loop.timeout(units if units < 3 else None), self.groups[number]:
+            async with self.loop.timeout(units), self.groups[number]:
                 await self.run(argument)
         except ExceptionGroup:
             for error in self.groups[number].errors:
@@ -266,7 +266,7 @@ class GroupInterpreter(Interpreter):
         self.groups[number] = group = asyncio.TaskGroup()
         group._tasks = Members(self.orders)
         try:
-            async with asyncio.timeout(units if units < 3 else None), group:
+            async with asyncio.timeout(units), group:
                 await self.run(argument)
         except BaseExceptionGroup as errors:
             for error in errors.exceptions:

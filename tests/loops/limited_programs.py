@@ -51,9 +51,10 @@ LIMITED = {
 """The operations, and how many arguments each may have."""
 
 
-def limit(k: int, argument: int) -> int:
-    """The time that an operation allows."""
-    return (k + argument) % 4
+def limit(k: int, argument: int) -> int | None:
+    """The time that an operation allows; None: any."""
+    units = (k + argument) % 4
+    return units if units < 3 else None
 
 
 class LimitedPrograms(AsyncioPrograms):
@@ -109,7 +110,7 @@ class LimitedPrograms(AsyncioPrograms):
         elif code == "await":
             await self.futures[argument]
         elif code == "within":
-            async with self.loop.timeout(units if units < 3 else None) as limit_of_block:
+            async with self.loop.timeout(units) as limit_of_block:
                 self.limits[argument] = limit_of_block
                 await self.run(argument)
         elif code == "allow":
@@ -126,7 +127,7 @@ class LimitedPrograms(AsyncioPrograms):
         else:
             self.settle(code, argument)
 
-    async def join(self, t: int, code: str, argument: int, units: int) -> None:
+    async def join(self, t: int, code: str, argument: int, units: int | None) -> None:
         task = self.begun[argument]
         if argument > t and task is not None:
             if code == "join":
@@ -138,10 +139,10 @@ class LimitedPrograms(AsyncioPrograms):
             else:
                 await self.loop.wait_for(self.loop.shield(task), units)
 
-    def allow(self, t: int, units: int) -> None:
+    def allow(self, t: int, units: int | None) -> None:
         timeout = self.limits[t]
         if timeout is not None and not timeout.expired():
-            timeout.reschedule(units if units < 3 else None)
+            timeout.reschedule(units)
 
 
 class LimitedInterpreter(Interpreter):
@@ -172,11 +173,11 @@ class LimitedInterpreter(Interpreter):
         task = self.begun.get(argument) if argument > t else None
         match code:
             case "within":
-                async with asyncio.timeout(units if units < 3 else None) as limit_of_block:
+                async with asyncio.timeout(units) as limit_of_block:
                     self.limits[argument] = limit_of_block
                     await self.run(argument)
             case "allow" if t in self.limits and not self.limits[t].expired():
-                until = self.loop.time() + units if units < 3 else None
+                until = None if units is None else self.loop.time() + units
                 self.limits[t].reschedule(until)
             case "wait":
                 await asyncio.wait_for(self.futures[argument], units)

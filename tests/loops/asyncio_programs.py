@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import builtins
 import contextlib
 from collections.abc import Iterator
 from selectors import DefaultSelector, SelectorKey
@@ -21,13 +22,16 @@ from ordercheck.library import (
     AsyncioLoop,
     CancelledError,
     Clock,
+    ExceptionGroup,
     Future,
     Log,
     Rejected,
     Spawned,
+    TaskGroupClosed,
     Tasks,
+    TimeoutError,
 )
-from tests.loops.programs import CANCELLED, NOTES, REJECTED, TASKS, Program, note
+from tests.loops.programs import CANCELLED, LATE, NOTES, REJECTED, TASKS, Program, note
 from tests.loops.running import Noted, Oops, Programs
 
 FUTURES = 3
@@ -67,18 +71,27 @@ class AsyncioPrograms(Programs):
 
     @recursive(depth=2)
     async def run(self, t: int) -> None:
+        await self.perform(t)
+
+    async def perform(self, t: int) -> None:
         k = 0
         while k < len(self.script[t]):
             code, argument = self.script[t][k]
             try:
                 await self.operate(t, k, code, argument)
                 self.noted.append(note(t, k))
-            except Rejected:
+            except (Rejected, TaskGroupClosed):
                 self.noted.append(note(t, k, REJECTED))
             except Oops:
                 self.noted.append(note(t, k, REJECTED))
                 if code == "raise":
                     raise
+            except ExceptionGroup:
+                self.noted.append(note(t, k, REJECTED))
+                if t > 0 and not self.stubborn[t]:
+                    raise
+            except TimeoutError:
+                self.noted.append(note(t, k, LATE))
             except CancelledError:
                 self.noted.append(note(t, k, CANCELLED))
                 if not self.stubborn[t]:
@@ -200,6 +213,12 @@ class Interpreter:
                 self.noted.append(note(t, k, REJECTED))
                 if code == "raise":
                     raise
+            except BaseExceptionGroup:
+                self.noted.append(note(t, k, REJECTED))
+                if t > 0 and not self.program.stubborn[t]:
+                    raise
+            except builtins.TimeoutError:
+                self.noted.append(note(t, k, LATE))
             except asyncio.CancelledError:
                 self.noted.append(note(t, k, CANCELLED))
                 if not self.program.stubborn[t]:

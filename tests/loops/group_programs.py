@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import builtins
 from collections.abc import Iterator
 from typing import Annotated
 
 from ordercheck import Array, Range, array, integer, optional, recursive, spawn
 from ordercheck.library import (
     AsyncioLoop,
-    CancelledError,
     Clock,
     ExceptionGroup,
     Future,
     Log,
-    Rejected,
     Spawned,
     TaskGroup,
-    TaskGroupClosed,
     Tasks,
-    TimeoutError,
 )
 from tests.loops.asyncio_programs import (
     CODES,
@@ -32,8 +27,8 @@ from tests.loops.asyncio_programs import (
     run_to_idle,
     running_loop,
 )
-from tests.loops.limited_programs import LATE, limit
-from tests.loops.programs import CANCELLED, GROUPS, NOTES, REJECTED, TASKS, Program, note
+from tests.loops.limited_programs import limit
+from tests.loops.programs import GROUPS, LATE, NOTES, TASKS, Program, note
 from tests.loops.running import Noted, Oops
 
 GROUPED = {
@@ -73,29 +68,7 @@ class GroupPrograms(AsyncioPrograms):
 
     @recursive(depth=3)
     async def run(self, t: int) -> None:
-        k = 0
-        while k < len(self.script[t]):
-            code, argument = self.script[t][k]
-            try:
-                await self.operate(t, k, code, argument)
-                self.noted.append(note(t, k))
-            except (Rejected, TaskGroupClosed):
-                self.noted.append(note(t, k, REJECTED))
-            except Thrown:
-                self.noted.append(note(t, k, REJECTED))
-                if code == "raise":
-                    raise
-            except ExceptionGroup:
-                self.noted.append(note(t, k, REJECTED))
-                if t > 0 and not self.stubborn[t]:
-                    raise
-            except TimeoutError:
-                self.noted.append(note(t, k, LATE))
-            except CancelledError:
-                self.noted.append(note(t, k, CANCELLED))
-                if not self.stubborn[t]:
-                    raise
-            k += 1
+        await self.perform(t)
 
     async def operate(self, t: int, k: int, code: str, argument: int) -> None:
         if code == "next":
@@ -203,6 +176,10 @@ class RealThrown(RealOops):
         self.task = task
 
 
+class Closed(RealOops):
+    """A group takes no more tasks."""
+
+
 class GroupInterpreter(Interpreter):
     """Runs one program."""
 
@@ -211,26 +188,6 @@ class GroupInterpreter(Interpreter):
         self.orders = orders
         self.groups: dict[int, asyncio.TaskGroup] = {}
         self.group_of: dict[int, int | None] = {0: None}
-
-    async def run(self, t: int) -> None:
-        for k, (code, argument) in enumerate(self.program.scripts[t]):
-            try:
-                await self.operate(t, k, code, argument)
-                self.noted.append(note(t, k))
-            except (RealOops, RuntimeError):
-                self.noted.append(note(t, k, REJECTED))
-                if code == "raise":
-                    raise
-            except BaseExceptionGroup:
-                self.noted.append(note(t, k, REJECTED))
-                if t > 0 and not self.program.stubborn[t]:
-                    raise
-            except builtins.TimeoutError:
-                self.noted.append(note(t, k, LATE))
-            except asyncio.CancelledError:
-                self.noted.append(note(t, k, CANCELLED))
-                if not self.program.stubborn[t]:
-                    raise
 
     async def operate(self, t: int, k: int, code: str, argument: int) -> None:
         match code:
@@ -256,9 +213,9 @@ class GroupInterpreter(Interpreter):
         body = self.run(argument)
         try:
             self.begun[argument] = group.create_task(body)
-        except RuntimeError:  # the group takes no more
+        except RuntimeError as error:
             body.close()
-            raise
+            raise Closed from error
 
     async def group(self, k: int, argument: int) -> None:
         number, units = len(self.groups), limit(k, argument)

@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import builtins
 
 from ordercheck import Array, array, optional, recursive, spawn
 from ordercheck.library import (
     AsyncioLoop,
-    CancelledError,
     Clock,
     Future,
     Log,
-    Rejected,
     Spawned,
     Tasks,
     Timeout,
-    TimeoutError,
 )
 from tests.loops.asyncio_programs import (
     CODES,
     FUTURES,
     AsyncioPrograms,
     Interpreter,
-    RealOops,
     VirtualLoop,
 )
-from tests.loops.programs import CANCELLED, LEFT, NOTES, REJECTED, TASKS, Program, note
+from tests.loops.programs import NOTES, TASKS, Program
 from tests.loops.running import Oops
-
-LATE = LEFT
-"""How an operation came out: TimeoutError."""
 
 LIMITED = {
     **{
@@ -77,25 +69,7 @@ class LimitedPrograms(AsyncioPrograms):
 
     @recursive(depth=3)
     async def run(self, t: int) -> None:
-        k = 0
-        while k < len(self.script[t]):
-            code, argument = self.script[t][k]
-            try:
-                await self.operate(t, k, code, argument)
-                self.noted.append(note(t, k))
-            except Rejected:
-                self.noted.append(note(t, k, REJECTED))
-            except Oops:
-                self.noted.append(note(t, k, REJECTED))
-                if code == "raise":
-                    raise
-            except TimeoutError:
-                self.noted.append(note(t, k, LATE))
-            except CancelledError:
-                self.noted.append(note(t, k, CANCELLED))
-                if not self.stubborn[t]:
-                    raise
-            k += 1
+        await self.perform(t)
 
     async def operate(self, t: int, k: int, code: str, argument: int) -> None:
         units = limit(k, argument)
@@ -151,22 +125,6 @@ class LimitedInterpreter(Interpreter):
     def __init__(self, program: Program, loop: VirtualLoop) -> None:
         super().__init__(program, loop)
         self.limits: dict[int, asyncio.Timeout] = {}
-
-    async def run(self, t: int) -> None:
-        for k, (code, argument) in enumerate(self.program.scripts[t]):
-            try:
-                await self.operate(t, k, code, argument)
-                self.noted.append(note(t, k))
-            except RealOops:
-                self.noted.append(note(t, k, REJECTED))
-                if code == "raise":
-                    raise
-            except builtins.TimeoutError:
-                self.noted.append(note(t, k, LATE))
-            except asyncio.CancelledError:
-                self.noted.append(note(t, k, CANCELLED))
-                if not self.program.stubborn[t]:
-                    raise
 
     async def operate(self, t: int, k: int, code: str, argument: int) -> None:
         units = limit(k, argument)

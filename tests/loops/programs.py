@@ -18,6 +18,9 @@ TASKS, LENGTH = 6, 4
 DONE, REJECTED, CANCELLED, LEFT = 0, 1, 2, 3
 """How an operation came out, or that a task was destroyed."""
 
+LATE = LEFT
+"""How an operation of asyncio came out: TimeoutError. Nothing destroys its tasks."""
+
 
 def note(task: int, place: int, outcome: int = DONE) -> int:
     """The number that is noted when an operation is done, or otherwise over."""

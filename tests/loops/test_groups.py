@@ -11,8 +11,7 @@ from functools import cache
 import pytest
 
 from tests.loops.group_programs import GROUPED, GroupPrograms, real
-from tests.loops.limited_programs import LATE
-from tests.loops.programs import CANCELLED, REJECTED, Program, note, random_programs
+from tests.loops.programs import CANCELLED, LATE, REJECTED, Program, note, random_programs
 from tests.loops.running import Noted, check_coverage, endings
 
 

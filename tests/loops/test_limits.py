@@ -11,8 +11,8 @@ from ordercheck.language import current
 from ordercheck.library import AsyncioLoop, CancelledError
 from ordercheck.library.aio import FutureLike
 from tests.loops.asyncio_programs import real
-from tests.loops.limited_programs import LATE, LIMITED, LimitedInterpreter, LimitedPrograms
-from tests.loops.programs import CANCELLED, Program, note, random_programs
+from tests.loops.limited_programs import LIMITED, LimitedInterpreter, LimitedPrograms
+from tests.loops.programs import CANCELLED, LATE, Program, note, random_programs
 from tests.loops.running import Noted, check_coverage, differences, endings, explain
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from ordercheck.ir.record import dataclass
 from ordercheck.report.items import elide_items, fold_items
+from ordercheck.report.rhymes import as_one, first_to_last
 from ordercheck.report.starting import starting_values
 from ordercheck.report.style import Style
 from ordercheck.report.text import clip, columns, elide, pad, printable
@@ -39,8 +40,12 @@ class _Row:
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """Columns of whose turn it is (0: nobody's), of lines, and of who acts; `room` for the rest."""
+    """Columns of numbers, of whose turn it is (0: nobody's), of lines, and of who acts.
 
+    `room` is for who acts and what happens.
+    """
+
+    number: int
     turn: int
     line: int
     who: int
@@ -49,35 +54,69 @@ class _Table:
     @classmethod
     def of(cls, rows: Sequence[_Row], style: Style) -> _Table:
         """For these rows."""
+        number = max(len("step"), *(columns(row.number) for row in rows))
         turn = max(columns(row.turn) for row in rows)
         line = max(len("line"), *(columns(row.line) for row in rows))
-        room = style.width - 4 - (turn + 2 if turn else 0) - 2 - line - 2
+        room = style.width - number - (turn + 2 if turn else 0) - 2 - line - 2
         who = min(max(columns(row.title) for row in rows), int(WIDEST * room))
-        return cls(turn, line, who, room)
+        return cls(number, turn, line, who, room)
 
     def gutter(self, number: str, turn: str, line: str) -> str:
         """What stands before who acts."""
         whose = f"{pad(turn, self.turn)}  " if self.turn else ""
-        return f"{number:>4}  {whose}{line:>{self.line}}  "
+        return f"{number:>{self.number}}  {whose}{line:>{self.line}}  "
 
 
 LEAST = 10
 """Columns beside who acts in which something can be said."""
 
 
-def render_brief(trace: Trace, style: Style, most: int = MOST_LINES) -> str:
+def render_brief(trace: Trace, style: Style, most: int = MOST_LINES, together: bool = False) -> str:
     """The steps below a heading, each followed by at most so many lines. Ends in a newline.
 
-    With none, a step says only what fits beside who acts.
+    With none, a step says only what fits beside who acts. `together`: steps one after the
+    other that differ in a word of what is told are told as one; the last is not.
     """
     loops = {step.loop for step in trace.steps if step.loop}
-    rows = [_beginning(trace)]
-    rows += [_row(trace, k, len(loops) > 1, style) for k in range(1, len(trace.steps))]
+    rows = [_row(trace, k, len(loops) > 1, style) for k in range(1, len(trace.steps))]
+    if together:
+        rows = [*_together(rows[:-1]), *rows[-1:]]
+    rows = [_beginning(trace), *rows]
     table = _Table.of(rows, style)
     lines = [style.dim(table.gutter("step", "", "line").rstrip())]
     for row in rows:
         lines += _told_row(row, table, most, style)
     return "\n".join(lines) + "\n"
+
+
+def _together(rows: Sequence[_Row]) -> list[_Row]:
+    """As few rows, each for as many steps that differ in a word as there are."""
+    found: list[_Row] = []
+    group: list[_Row] = []
+    for row in rows:
+        one = _as_one([*group, row])
+        if one is None:
+            group, one = [row], row
+        else:
+            found[-1:] = []
+            group.append(row)
+        found.append(one)
+    return found
+
+
+def _as_one(rows: Sequence[_Row]) -> _Row | None:
+    """The row of several steps; None where they have too little in common."""
+    first, *rest = rows
+    if len({(len(row.parts), row.line, row.turn.rpartition(" ")[0]) for row in rows}) > 1:
+        return None
+    title = as_one([row.title for row in rows])
+    parts = [as_one(part) for part in zip(*(row.parts for row in rows), strict=True)]
+    if not rest or title is None or None in parts or any(row.fails for row in rows):
+        return None
+    told = tuple(part for part in parts if part is not None)
+    number = f"{first.number}-{rest[-1].number}"
+    turn = first_to_last(first.turn, rest[-1].turn)
+    return _Row(number, turn, first.line, title, told)
 
 
 def _told_row(row: _Row, table: _Table, most: int, style: Style) -> list[str]:

@@ -7,6 +7,7 @@ and only what changed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import product
 
 from ordercheck.checking.verdict import Violation
 from ordercheck.ir.span import Span
@@ -30,6 +31,10 @@ MOST_OF_REASONS = 12
 """Lines that one value may take of those that make a claim false."""
 SHORTENED = "Shortened to fit on a screen: --long quotes each statement and value."
 SHORTENED_MORE = "Shortened to fit on a screen: --long quotes statements, draws who did what."
+SHORTENED_MOST = (
+    "Shortened to fit on a screen: what steps have in common is told once. "
+    "--long tells each, quotes statements, draws who did what."
+)
 EMPTY = ("[]", "set()", "{}")
 
 
@@ -37,8 +42,8 @@ def render_trace(trace: Trace, style: Style, most: int | None = None) -> str:
     """The whole trace. Ends in a newline.
 
     Where that takes more than `most` lines, each step is told in a few; if it still takes
-    more, the diagram is left out, then what each step changes is cut to fewer lines, and at
-    last to what stands beside who acts.
+    more, the diagram is left out, then what each step changes is cut to fewer lines, and
+    to what stands beside who acts. At last, steps that are much alike are told together.
     """
     sentence = _paragraph(trace.sentence, style, bold=True)
     verdict, picture = _verdict(trace, style), render_sequence(trace, style)
@@ -48,11 +53,14 @@ def render_trace(trace: Trace, style: Style, most: int | None = None) -> str:
     text = _joined(
         sentence, render_brief(trace, style), verdict, picture, _paragraph(SHORTENED, style)
     )
-    for lines in range(MOST_LINES, -1, -1):
+    for together, lines in product((False, True), range(MOST_LINES, -1, -1)):
         if _height(text) <= most:
             break
-        steps = render_brief(trace, style, lines)
-        text = _joined(sentence, steps, verdict, _paragraph(SHORTENED_MORE, style))
+        steps = render_brief(trace, style, lines, together)
+        note = _paragraph(SHORTENED_MOST if together else SHORTENED_MORE, style)
+        shorter = _joined(sentence, steps, verdict, note)
+        if not together or _height(shorter) < _height(text):
+            text = shorter
     return text
 
 

@@ -66,3 +66,13 @@ def test_traces_of_classics_fit_on_a_screen(
     # A line for each step, the claim and what makes it false: no trace of 31 steps takes more.
     most = max(LINES, max(case.figures.violated.values()) + FRAME)
     assert {title: lines for title, lines in taken.items() if lines > most} == {}
+
+
+@pytest.mark.slow
+def test_a_long_trace_that_goes_in_rounds_fits_on_a_screen(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    settings = ["--set=producers=4", "--set=consumers=3", "--set=capacity=3"]
+    run(["verify", str(MODELS / "classics" / "blocking_queue.py"), *settings])
+    ((_, lines),) = traces_in(capsys.readouterr().out).items()
+    assert lines <= LINES

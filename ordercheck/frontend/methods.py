@@ -62,6 +62,7 @@ class Methods(Subscripts):
             return self._pool_method(callee.receiver.value, callee.name, arguments, node)
         if keywords:
             self.refuse("E055", f"{callee.name} takes no keyword arguments here", node)
+        self._check_changed(callee, node)
         if self._foldable(callee, arguments):
             return self._folded(callee, arguments, node)
         kind = self._held(callee, node)
@@ -76,6 +77,18 @@ class Methods(Subscripts):
         if type(kind) not in names:
             self.refuse("E056", f"{describe_type(kind)} has no method {callee.name}", node)
         return names[type(kind)](callee, arguments, node)
+
+    def _check_changed(self, callee: BuiltinMethod, node: ast.Call) -> None:
+        """Refuse to change a local list by a method of it that has been given away."""
+        direct = isinstance(node.func, ast.Attribute) and node.func.value is callee.target
+        if isinstance(callee.receiver, Dynamic) and callee.name in MUTATORS and not direct:
+            self.refuse(
+                "E064",
+                "only a local list, set or dict can be changed here",
+                node,
+                f"whose {callee.name} this is, is not said here",
+                f"call {callee.name} where the collection is, or make it a place in set-up",
+            )
 
     def _foldable(self, callee: BuiltinMethod, arguments: list[Operand]) -> bool:
         return isinstance(callee.receiver, Static) and all(

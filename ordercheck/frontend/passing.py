@@ -59,8 +59,9 @@ class Passing:
                 return self._started(name, operand)
             case Closure():
                 return self._closure(name, operand)
-            case BuiltinMethod():
-                return operand, ("other", id(operand))
+            case BuiltinMethod(receiver=receiver, name=method, target=target):
+                inner, key = self.parameter(f"{name}.self", receiver)
+                return BuiltinMethod(inner, method, target), ("method", method, key)
             case Cell():
                 raise AssertionError("cells are read before they are passed")
 

@@ -1,4 +1,4 @@
-"""Lambdas that are passed to functions take with them what they capture."""
+"""Lambdas and methods that are passed to functions take with them what they are of."""
 
 from __future__ import annotations
 
@@ -53,6 +53,7 @@ class Passed(Model):
         self.put(add)
         self.put(lambda x: add(add(x)))
         self.put(lambda x: sum(each + n for each in [x, m]))
+        self.put([m, n, m].count)
 
     @action
     def look(self) -> None:
@@ -76,7 +77,7 @@ class Passed(Model):
 @pytest.mark.parametrize("engine", ["interpreter", "native"])
 def test_engines_agree(engine: str) -> None:
     verdict = verify(Passed, options=Options(engine=engine))
-    assert (verdict.states, verdict.transitions) == (7190, 71452)
+    assert (verdict.states, verdict.transitions) == (10878, 107814)
 
 
 class Refused(Model):
@@ -111,6 +112,29 @@ class Refused(Model):
     def hand(self, f: Change, x: int) -> int:
         return f(x)
 
+    @action
+    def gives_a_method_away(self) -> None:
+        numbers = [1]
+        self.fill(numbers.append)
+        self.n = len(numbers)
+
+    def fill(self, add: Callable[[int], None]) -> None:
+        numbers = [2, 3]
+        add(4)
+        self.n = len(numbers)
+
+    @process
+    async def awaits_who_has_a_method(self) -> None:
+        numbers = [1]
+        await self.fill_later(numbers.append)
+        self.n = len(numbers)
+
+    async def fill_later(self, add: Callable[[int], None]) -> None:
+        numbers = [2, 3]
+        await step()
+        add(4)
+        self.n = len(numbers)
+
 
 def test_what_cannot_be_captured_is_refused() -> None:
     with pytest.raises(BadInput) as refused:
@@ -121,4 +145,6 @@ def test_what_cannot_be_captured_is_refused() -> None:
         ("E040", "later may have no value here"),
         ("E064", "only a local list, set or dict can be changed here"),
         ("E083", "this lambda calls itself"),
+        ("E064", "only a local list, set or dict can be changed here"),
+        ("E064", "only a local list, set or dict can be changed here"),
     ]

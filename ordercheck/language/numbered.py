@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import count
 from typing import ClassVar
 
@@ -14,7 +15,8 @@ class Numbered:
     """
 
     __slots__ = ("_number",)
-    _numbers: ClassVar[count[int]] = count()
+    # Evaluated with the annotations of models: `count[int]` would fail, and take theirs with it.
+    _numbers: ClassVar[Iterator[int]] = count()
 
     def __hash__(self) -> int:
         try:

@@ -8,8 +8,9 @@ import sys
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from typing import get_type_hints
 
-from ordercheck.language import Component, Seq, seq
+from ordercheck.language import Component, Model, Seq, seq
 from ordercheck.language.domains import few, in_fixed_order
 
 MODEL = '''
@@ -129,3 +130,8 @@ def test_components_and_places_are_in_the_order_in_which_they_were_put_into_a_se
     places: list[Seq[bool]] = [seq(bool, capacity=1) for _ in range(100)][::-1]
     assert in_fixed_order(set(places)) == tuple(places)
     assert few(set(places[1:]) - {places[50]}) == (*places[1:50], *places[51:])
+
+
+def test_annotations_of_all_that_a_model_derives_from_can_be_evaluated() -> None:
+    for owner in (Model, Component, Seq):
+        assert get_type_hints(owner)

@@ -14,6 +14,7 @@ import pytest
 from ordercheck.engines.interpreter import Machine
 from ordercheck.engines.interpreter.machine import RawTransition
 from ordercheck.engines.native.generate import generate
+from ordercheck.ir.bodies import body_expressions
 from ordercheck.ir.domains import domain
 from ordercheck.ir.nodes import (
     Apply,
@@ -57,7 +58,6 @@ from ordercheck.ir.types import (
     UnionType,
     Value,
 )
-from ordercheck.ir.walk import body_expressions
 from tests.engines.native.agreement import without_words
 from tests.engines.native.driver import CAREFUL, QUICK, SANITIZED, build
 from tests.ir.build import BOOL, INT, at, number, program

@@ -7,10 +7,22 @@ from functools import cache
 from ordercheck import Task
 from ordercheck.library import AsyncioLoop
 from tests.loops.asyncio_programs import CODES, AsyncioPrograms, real
-from tests.loops.programs import CANCELLED, LEFT, note, random_programs
+from tests.loops.programs import CANCELLED, LEFT, Program, note, random_programs
 from tests.loops.running import Noted, check_coverage, differences, endings, explain
 
-PROGRAMS = random_programs(seed=1, count=4000, codes=CODES, stubborn=0.3)
+NEWS = Program(
+    (
+        (("call", 1), ("cancel", 0), ("sleep", 1)),
+        (("spawn", 2), ("gather all", 1), ("cancel", 0)),
+        (("spawn", 3), ("spawn", 4), ("join", 3), ("spawn", 5)),
+        (("cancel", 2), ("gather all", 1)),
+        (("join", 4), ("sleep", 0), ("join", 1)),
+        (("join", 0), ("reject", 1)),
+    ),
+    (False, False, False, False, False, True),
+)
+"""Who gathers all and is cancelled hears of it by the last of them; few programs show that."""
+PROGRAMS = (NEWS, *random_programs(seed=1, count=4000, codes=CODES, stubborn=0.3))
 
 
 @cache

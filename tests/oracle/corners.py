@@ -12,8 +12,10 @@ from ordercheck import (
     boolean,
     cancel,
     choose,
+    current,
     integer,
     optional,
+    pool,
     process,
     seq,
     spawn,
@@ -245,3 +247,25 @@ class Unkept(Model):
         await step()
         await step()
         self.done.append(k)
+
+
+class Handle(Component):
+    """It knows a component that was there before."""
+
+    def __init__(self, owner: Handled) -> None:
+        self.owner = owner
+        self.used = boolean()
+
+
+class Handled(Model):
+    """What is taken from a pool refers to a component with processes, which stay who they are."""
+
+    def setup(self) -> None:
+        self.handles = pool(lambda: Handle(self), 1)
+        self.same = boolean()
+
+    @process
+    async def worker(self) -> None:
+        await step()
+        self.handles.new().used = True
+        self.same = current() == task_of(self.worker)

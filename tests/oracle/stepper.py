@@ -519,6 +519,8 @@ class Run:
             component = pool.make()
         self.pooled.append(component)
         for inner in components(component).values():
+            if id(inner) in self.names:
+                continue  # it was there before, with its tasks
             self._find_tasks(inner)
             for name, mark in marked(inner).items():
                 if isinstance(mark, ProcessMark):

@@ -10,12 +10,12 @@ from tests.frontend.test_lambdas import Passed
 from tests.library.test_limits import LimitedWait, ShieldedWait
 from tests.library.test_task_group import Grouping
 from tests.oracle.comparison import Comparison
-from tests.oracle.corners import Exits, Kinds, Numbers, Over, Quitting, Unkept
+from tests.oracle.corners import Exits, Handled, Kinds, Numbers, Over, Quitting, Unkept
 from tests.oracle.recursive import Chains, Recursion
 from tests.oracle.shortcuts import Shortcuts
 from tests.oracle.small import Searches, Small
 
-CORNERS = (Exits, Kinds, Numbers, Over, Quitting, Unkept, Shortcuts, Small, Searches)
+CORNERS = (Exits, Handled, Kinds, Numbers, Over, Quitting, Unkept, Shortcuts, Small, Searches)
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ MUTANTS = (
     Mutant("capacity of places unchecked", M.replace, "name, True,", "name, False,"),
     Mutant("pop leaves the item", M._taken, "self.replace(callee, ", "(lambda *_: None)(callee, "),
     Mutant("ranges of variables unchecked", S.store, "name, not fits,", "name, False,"),
-    Mutant("nothing spilled", OPS.operands, "if inner and k:", "if False:"),
+    Mutant("nothing spilled", OPS.operands, "if k and len(self.body) > before:", "if False:"),
     Mutant(
         "nothing kept across effects",
         values.Values.spill,

@@ -22,6 +22,13 @@ PROGRAMS = 150
 CORNERS = (Exits, Kinds, Numbers, Over, Quitting, Small, Searches, Recursion, Chains)
 
 
+def test_mutants_fit_the_source() -> None:
+    """Looking whether each is caught is slow; that what it replaces is there, is not."""
+    for mutant in MUTANTS:
+        with mutant.planted():
+            pass
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_mutant_is_caught(mutant: Mutant, tmp_path: Path) -> None:
